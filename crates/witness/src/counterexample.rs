@@ -15,7 +15,9 @@ pub enum Bug {
     UseAfterFree,
     /// A block was freed twice.
     DoubleFree,
-    /// An execution ended and nobody had freed a block.
+    /// A pointer was freed, or made an owner again, that no allocation of that kind had handed out.
+    InvalidPointer,
+    /// An execution ended and nobody had freed a block, or dropped a probe.
     Leak,
     /// Two accesses to the same memory, one of them a write, and no happens-before between them.
     DataRace,
@@ -49,6 +51,7 @@ impl Bug {
         match self {
             Bug::UseAfterFree => "use after free",
             Bug::DoubleFree => "double free",
+            Bug::InvalidPointer => "invalid pointer",
             Bug::Leak => "leak",
             Bug::DataRace => "data race",
             Bug::StackPointer => "pointer to a stack frame",

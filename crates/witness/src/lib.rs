@@ -1,6 +1,29 @@
-//! A checker on loom that sees leaks, uses after free, races and copied bits, and explains them with a timeline.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
 
+pub mod alloc;
+pub mod boxed;
+pub mod cell;
 mod counterexample;
+mod crash;
+mod drop_site;
+mod explain;
+mod heap;
+pub mod hint;
+mod hook;
+mod model;
+mod objects;
+mod operation;
+pub mod panic;
+mod probe;
+pub mod ptr;
+mod recorder;
+mod session;
+pub mod sync;
+pub mod thread;
 mod timeline;
 
 pub use counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
+pub use loom::thread_local;
+pub use model::{Builder, Report, expect_bug, model};
+pub use probe::Probe;

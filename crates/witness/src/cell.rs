@@ -1,0 +1,125 @@
+//! The twin of `std::cell::UnsafeCell`.
+
+use std::fmt;
+use std::panic::Location;
+
+use crate::heap;
+use crate::objects::{self, Handle, Identity, Model};
+use crate::operation::{Access, Operation, UNKNOWN};
+use crate::recorder::{Class, Source};
+use crate::session::{self, Pending, Session};
+
+/// A cell whose accesses loom checks for data races.
+///
+/// [`with`](Self::with) and [`with_mut`](Self::with_mut) are loom's; [`get`](Self::get) is std's, and unchecked.
+#[repr(C)]
+pub struct UnsafeCell<T> {
+    identity: Identity,
+    value: std::cell::UnsafeCell<T>,
+}
+
+const TYPE_NAME: &str = "UnsafeCell";
+
+impl<T> UnsafeCell<T> {
+    /// A cell that holds `value`.
+    #[track_caller]
+    pub fn new(value: T) -> UnsafeCell<T> {
+        let session = session::current();
+        let handle = Handle::Cell(loom::cell::UnsafeCell::new(()));
+        let bytes = size_of::<Self>();
+        let (identity, _) = objects::construct(&session, Class::Cell, TYPE_NAME, bytes, Location::caller(), handle);
+        UnsafeCell { identity, value: std::cell::UnsafeCell::new(value) }
+    }
+
+    /// Calls `f` with a pointer that it may read through until it returns.
+    #[track_caller]
+    pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        let (pending, session, model) = begin(self.address(), Class::Cell, TYPE_NAME, Access::Read, Location::caller());
+        loom_cell(&model).with(|_| {
+            finish(pending, &session, &model);
+            f(self.value.get())
+        })
+    }
+
+    /// Calls `f` with a pointer that it may read and write through until it returns.
+    #[track_caller]
+    pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        let (pending, session, model) =
+            begin(self.address(), Class::Cell, TYPE_NAME, Access::Write, Location::caller());
+        loom_cell(&model).with_mut(|_| {
+            finish(pending, &session, &model);
+            f(self.value.get())
+        })
+    }
+
+    /// The pointer that std's cell has. What is done through it is not checked.
+    pub fn get(&self) -> *mut T {
+        self.value.get()
+    }
+
+    /// The value, for whoever has the cell alone.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    /// Consumes the cell and returns its value.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(&self.identity) as usize
+    }
+}
+
+/// Begins an access to the checked cell at `address`; the caller then asks loom.
+pub(crate) fn begin(
+    address: usize,
+    class: Class,
+    type_name: &'static str,
+    access: Access,
+    site: session::Site,
+) -> (Pending, std::rc::Rc<Session>, std::rc::Rc<Model>) {
+    debug_assert!(matches!(class, Class::Cell | Class::Probe), "only these two are cells");
+    let session = session::current();
+    let operation = Operation::Cell { object: UNKNOWN, access, within: None };
+    let pending = session::begin(&session, Source::Caller(site), operation);
+    let within = heap::touch(&session, address);
+    let model = objects::find(&session, address, type_name);
+    pending.about(model.number);
+    pending.within(within);
+    session.recorder().aim(model.number, access, within);
+    (pending, session, model)
+}
+
+/// loom had nothing to say: the access is an event.
+pub(crate) fn finish(pending: Pending, _session: &Session, _model: &Model) {
+    pending.done(|_, _| ());
+}
+
+pub(crate) fn loom_cell(model: &Model) -> &loom::cell::UnsafeCell<()> {
+    match &model.handle {
+        Handle::Cell(cell) => cell,
+        _ => unreachable!("a twin's type is checked when it is found"),
+    }
+}
+
+impl<T> fmt::Debug for UnsafeCell<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnsafeCell").finish_non_exhaustive()
+    }
+}
+
+impl<T: Default> Default for UnsafeCell<T> {
+    #[track_caller]
+    fn default() -> Self {
+        UnsafeCell::new(T::default())
+    }
+}
+
+impl<T> From<T> for UnsafeCell<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        UnsafeCell::new(value)
+    }
+}

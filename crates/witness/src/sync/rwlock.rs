@@ -1,0 +1,244 @@
+//! The twin of `RwLock`.
+
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+
+use super::mutex::{begin, finish, unlock};
+use crate::objects::{self, Handle, Identity, LockWord, Model};
+use crate::operation::Access;
+use crate::recorder::Class;
+use crate::session;
+
+/// A twin of [`std::sync::RwLock`]. Its bits can be copied, which copies how it is locked.
+#[repr(C)]
+pub struct RwLock<T> {
+    identity: Identity,
+    poisoned: UnsafeCell<bool>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: as std's: readers share `&T`, a writer is alone.
+unsafe impl<T: Send + Sync> Sync for RwLock<T> {}
+
+const TYPE_NAME: &str = "RwLock";
+
+impl<T> RwLock<T> {
+    /// An unlocked lock that holds `value`.
+    #[track_caller]
+    pub fn new(value: T) -> RwLock<T> {
+        let session = session::current();
+        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()));
+        let bytes = size_of::<Self>();
+        let (identity, _) = objects::construct(&session, Class::Lock, TYPE_NAME, bytes, Location::caller(), handle);
+        RwLock { identity, poisoned: UnsafeCell::new(false), value: UnsafeCell::new(value) }
+    }
+
+    /// Waits until no writer has the lock, and shares it with other readers.
+    ///
+    /// # Errors
+    ///
+    /// If a writer panicked while it held the lock, inside [`catch_unwind`](crate::panic::catch_unwind).
+    #[track_caller]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let (session, pending, model) = begin(self.address(), TYPE_NAME, "read", Location::caller());
+        let (word, lock) = loom_lock(&model);
+        let guard = lock.read().unwrap_or_else(PoisonError::into_inner);
+        finish(&session, pending, &model, word, Some(Access::Read));
+        self.poison_checked(self.read_guard(&model, guard))
+    }
+
+    /// Waits until nobody has the lock, and has it alone.
+    ///
+    /// # Errors
+    ///
+    /// If a writer panicked while it held the lock.
+    #[track_caller]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let (session, pending, model) = begin(self.address(), TYPE_NAME, "write", Location::caller());
+        let (word, lock) = loom_lock(&model);
+        let guard = lock.write().unwrap_or_else(PoisonError::into_inner);
+        finish(&session, pending, &model, word, Some(Access::Write));
+        self.poison_checked(self.write_guard(&model, guard))
+    }
+
+    /// Shares the lock if no writer has it.
+    ///
+    /// # Errors
+    ///
+    /// If a writer has it, or it is poisoned.
+    #[track_caller]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let (session, pending, model) = begin(self.address(), TYPE_NAME, "try_read", Location::caller());
+        let (word, lock) = loom_lock(&model);
+        let Ok(guard) = lock.try_read() else {
+            finish(&session, pending, &model, word, None);
+            return Err(TryLockError::WouldBlock);
+        };
+        finish(&session, pending, &model, word, Some(Access::Read));
+        Ok(self.poison_checked(self.read_guard(&model, guard))?)
+    }
+
+    /// Takes the lock if nobody has it.
+    ///
+    /// # Errors
+    ///
+    /// If somebody has it, or it is poisoned.
+    #[track_caller]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let (session, pending, model) = begin(self.address(), TYPE_NAME, "try_write", Location::caller());
+        let (word, lock) = loom_lock(&model);
+        let Ok(guard) = lock.try_write() else {
+            finish(&session, pending, &model, word, None);
+            return Err(TryLockError::WouldBlock);
+        };
+        finish(&session, pending, &model, word, Some(Access::Write));
+        Ok(self.poison_checked(self.write_guard(&model, guard))?)
+    }
+
+    /// Whether a writer panicked while it held the lock.
+    pub fn is_poisoned(&self) -> bool {
+        // SAFETY: all threads of a model run on one OS thread, and this reference ends at once.
+        unsafe { *self.poisoned.get() }
+    }
+
+    /// The value, for whoever has the lock alone.
+    ///
+    /// # Errors
+    ///
+    /// If a writer panicked while it held the lock.
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        let poisoned = self.is_poisoned();
+        let value = self.value.get_mut();
+        if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    }
+
+    /// Consumes the lock and returns its value.
+    ///
+    /// # Errors
+    ///
+    /// If a writer panicked while it held the lock.
+    pub fn into_inner(self) -> LockResult<T> {
+        let poisoned = self.is_poisoned();
+        let value = self.value.into_inner();
+        if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(&self.identity) as usize
+    }
+
+    fn poison_checked<G>(&self, guard: G) -> LockResult<G> {
+        if self.is_poisoned() { Err(PoisonError::new(guard)) } else { Ok(guard) }
+    }
+
+    fn read_guard(&self, model: &Rc<Model>, guard: loom::sync::RwLockReadGuard<'_, ()>) -> RwLockReadGuard<'_, T> {
+        // SAFETY: the guard borrows from `model`, which the twin's guard keeps alive; it drops the guard first.
+        let guard = unsafe {
+            std::mem::transmute::<loom::sync::RwLockReadGuard<'_, ()>, loom::sync::RwLockReadGuard<'static, ()>>(guard)
+        };
+        RwLockReadGuard { lock: self, loom: Some(guard), model: model.clone(), not_send: PhantomData }
+    }
+
+    fn write_guard(&self, model: &Rc<Model>, guard: loom::sync::RwLockWriteGuard<'_, ()>) -> RwLockWriteGuard<'_, T> {
+        // SAFETY: the guard borrows from `model`, which the twin's guard keeps alive; it drops the guard first.
+        let guard = unsafe {
+            std::mem::transmute::<loom::sync::RwLockWriteGuard<'_, ()>, loom::sync::RwLockWriteGuard<'static, ()>>(
+                guard,
+            )
+        };
+        RwLockWriteGuard { lock: self, loom: Some(guard), model: model.clone(), not_send: PhantomData }
+    }
+}
+
+fn loom_lock(model: &Model) -> (&LockWord, &loom::sync::RwLock<()>) {
+    match &model.handle {
+        Handle::RwLock(word, lock) => (word, lock),
+        _ => unreachable!("a twin's type is checked when it is found"),
+    }
+}
+
+/// A twin of [`std::sync::RwLockReadGuard`].
+pub struct RwLockReadGuard<'a, T> {
+    lock: &'a RwLock<T>,
+    loom: Option<loom::sync::RwLockReadGuard<'static, ()>>,
+    model: Rc<Model>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl<T> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: loom lets no write guard of this lock exist beside this one.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> Drop for RwLockReadGuard<'_, T> {
+    fn drop(&mut self) {
+        let (word, _) = loom_lock(&self.model);
+        let loom = &mut self.loom;
+        unlock(&self.model, word, "unlock read", Access::Read, || drop(loom.take()));
+    }
+}
+
+/// A twin of [`std::sync::RwLockWriteGuard`].
+pub struct RwLockWriteGuard<'a, T> {
+    lock: &'a RwLock<T>,
+    loom: Option<loom::sync::RwLockWriteGuard<'static, ()>>,
+    model: Rc<Model>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl<T> Deref for RwLockWriteGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: loom lets no other guard of this lock exist beside this one.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for RwLockWriteGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: loom lets no other guard of this lock exist beside this one, and the caller has it exclusively.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+impl<T> Drop for RwLockWriteGuard<'_, T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // SAFETY: as in `is_poisoned`.
+            unsafe { *self.lock.poisoned.get() = true }
+        }
+        let (word, _) = loom_lock(&self.model);
+        let loom = &mut self.loom;
+        unlock(&self.model, word, "unlock write", Access::Write, || drop(loom.take()));
+    }
+}
+
+impl<T> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RwLock").field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    #[track_caller]
+    fn default() -> Self {
+        RwLock::new(T::default())
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        RwLock::new(value)
+    }
+}
