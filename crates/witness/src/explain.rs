@@ -81,7 +81,8 @@ impl<'a> Account<'a> {
     }
 
     fn add(&mut self, index: usize, entry: &Entry) {
-        if entry.operation.is_quiet() && !entry.failing {
+        let raced_with = self.verdict.race.as_ref().and_then(|&(_, other)| other) == Some(index);
+        if entry.operation.is_quiet() && !entry.failing && !raced_with {
             return;
         }
         let name = self.name_in(&entry.operation);

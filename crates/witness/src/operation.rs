@@ -160,10 +160,14 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Whether the row is left out of a timeline in which nothing failed at it.
+    /// Whether the row is left out of a timeline that the verdict does not mention it in: it changes nothing that
+    /// another thread could see, or another row says it too (the end of a block says that its contents are dropped).
     pub(crate) fn is_quiet(&self) -> bool {
-        use Operation::{Construct, Join, Spawn, Yield};
-        matches!(self, Construct { .. } | Spawn { .. } | Join { .. } | Yield)
+        use Operation::{Construct, DropProbe, Handle, Join, Spawn, Yield};
+        matches!(
+            self,
+            Construct { .. } | Handle { .. } | DropProbe { within: Some(_), .. } | Spawn { .. } | Join { .. } | Yield
+        )
     }
 
     /// Whether a thread may wait in this operation for others.
@@ -370,7 +374,9 @@ impl Operation {
 
 fn place(name: &str, within: Option<BlockNumber>) -> String {
     match within {
+        Some(block) if name.is_empty() => format!("#{block}"),
         Some(block) => format!("{name} of #{block}"),
+        None if name.is_empty() => "a cell".to_owned(),
         None => name.to_owned(),
     }
 }
