@@ -67,14 +67,28 @@ struct Account<'a> {
     /// From an index among the recorded events to the step of the row that shows it.
     steps: HashMap<usize, usize>,
     names: HashMap<ObjectNumber, String>,
+    /// How often each row's event happened in a row.
+    times: Vec<usize>,
 }
 
 impl<'a> Account<'a> {
     fn of(recorder: &'a Recorder, verdict: &'a Verdict) -> Account<'a> {
-        let mut account =
-            Account { recorder, verdict, rows: Vec::new(), steps: HashMap::new(), names: names(recorder) };
+        let mut account = Account {
+            recorder,
+            verdict,
+            rows: Vec::new(),
+            steps: HashMap::new(),
+            names: names(recorder),
+            times: Vec::new(),
+        };
         for (index, entry) in recorder.events.iter().enumerate() {
             account.add(index, entry);
+        }
+        for (row, &times) in account.rows.iter_mut().zip(&account.times) {
+            if times > 1 {
+                row.text.push_str(&format!(" ×{times}"));
+                row.sentence.push_str(&format!(", {times} times"));
+            }
         }
         account.add_end();
         account
@@ -92,6 +106,7 @@ impl<'a> Account<'a> {
             // A loop that does the same again and again is one row.
             if !entry.failing && last.thread == entry.thread && last.text == text && last.source == source {
                 self.steps.insert(index, last.step);
+                *self.times.last_mut().expect("there is one for each row") += 1;
                 return;
             }
         }
@@ -99,6 +114,7 @@ impl<'a> Account<'a> {
         self.steps.insert(index, step);
         let reads_from = entry.operation.reads_from().and_then(|write| self.steps.get(&write).copied());
         let sentence = entry.operation.sentence(&name);
+        self.times.push(1);
         self.rows.push(Event {
             step,
             thread: entry.thread,
@@ -243,9 +259,13 @@ impl<'a> Account<'a> {
             Memory::Block(block) => format!("block #{block}"),
             Memory::Object(object) => self.noun(object),
         };
-        let verb = match target.access {
-            Access::Read => "reads",
-            Access::Write => "writes",
+        let failing = self.recorder.events.iter().rfind(|entry| entry.failing).map(|entry| &entry.operation);
+        let verb = match (failing, target.access) {
+            (Some(Operation::DropProbe { .. }), _) => "drops",
+            (Some(Operation::Free { .. }), _) => "frees",
+            (Some(Operation::Copy { .. }), Access::Read) => "copies",
+            (_, Access::Read) => "reads",
+            (_, Access::Write) => "writes",
         };
         match self.event(*other) {
             Some(entry) => {

@@ -316,6 +316,8 @@ pub(crate) fn copy(session: &Session, from: usize, to: Option<usize>, bytes: usi
         let (original, class) = place_of(session, address, id);
         aim(session, address, original.number, Access::Read);
         let handle = duplicate(session, &original);
+        let thread = session.current_thread();
+        session.recorder().note_access(original.number, thread, Access::Read);
         let type_name = session.objects.borrow().twins[&id].type_name;
         let number = session.recorder().add_object(class, type_name, site, Some(original.number));
         let model = Model::new(number, handle);

@@ -258,6 +258,12 @@ impl Recorder {
         }
     }
 
+    /// The event that comes next accesses `object`, besides what its operation says.
+    pub(crate) fn note_access(&mut self, object: ObjectNumber, thread: ThreadNumber, access: Access) {
+        let event = self.events.len();
+        self.objects[object].accesses.note(thread, access, event);
+    }
+
     pub(crate) fn forget(&mut self, thread: ThreadNumber) {
         self.threads[thread].pending.pop();
     }
