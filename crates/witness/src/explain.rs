@@ -7,6 +7,7 @@ use crate::heap::Stamp;
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation};
 use crate::recorder::{Class, Entry, Finding, Memory, Recorder, Source, ThreadNumber, Verdict};
 use crate::session::Site;
+use crate::timeline::clip;
 
 /// The witness of the verdict in `recorder`. `limit` is the preemption bound that the model asked for.
 pub(crate) fn witness(recorder: &Recorder, model: Option<String>, limit: Option<usize>) -> Witness {
@@ -133,7 +134,7 @@ impl<'a> Account<'a> {
             Finding::Panic { message, file, line } => {
                 let first = message.lines().next().unwrap_or_default();
                 let source = SourceLine { file: clean(file), line: *line };
-                (format!("panic: {}", clip(first, 48)), format!("panics: {first}"), Some(source))
+                (format!("panic: {}", clip(first, 60)), format!("panics: {first}"), Some(source))
             }
             Finding::Crash { signal } => {
                 let name = signal.split(',').next().unwrap_or(signal);
@@ -346,7 +347,7 @@ impl<'a> Account<'a> {
                  operation"
                     .to_owned(),
             ),
-            Finding::Panic { message, .. } => details.extend(message.lines().skip(1).map(str::to_owned).take(6)),
+            Finding::Panic { message, .. } => details.extend(message.lines().skip(1).map(|line| line.trim().to_owned()).take(6)),
             Finding::TooManyThreads { .. } => {
                 details.push("make the model smaller: two or three threads show nearly every bug".to_owned());
             }
@@ -499,13 +500,6 @@ fn clean(path: &str) -> String {
     let roots = ["src", "tests", "examples", "benches"];
     let start = parts.iter().rposition(|part| roots.contains(part)).unwrap_or(0);
     parts[start..].join("/")
-}
-
-fn clip(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -91,6 +91,8 @@ pub(crate) enum Operation {
         value: Value,
         ordering: Ordering,
         reads_from: Option<usize>,
+        /// The value is an old one: another thread has stored a newer one by now.
+        stale: bool,
     },
     Store {
         object: ObjectNumber,
@@ -271,8 +273,9 @@ impl Operation {
                 }
             }
             Operation::Construct { type_name, value } => format!("{type_name}::new {value}"),
-            Operation::Load { value, ordering, .. } => match value {
+            Operation::Load { value, ordering, stale, .. } => match value {
                 Value::Unknown => format!("{dot}load ({ordering:?})"),
+                _ if *stale => format!("{dot}load → {value}, stale ({ordering:?})"),
                 _ => format!("{dot}load → {value} ({ordering:?})"),
             },
             Operation::Store { value, ordering, .. } => format!("{dot}store {value} ({ordering:?})"),
@@ -330,8 +333,9 @@ impl Operation {
                 }
             }
             Operation::Construct { type_name, value } => format!("constructs an {type_name} that holds {value}"),
-            Operation::Load { value, ordering, .. } => match value {
+            Operation::Load { value, ordering, stale, .. } => match value {
                 Value::Unknown => format!("loads{} ({ordering:?})", of("from")),
+                _ if *stale => format!("loads {value}{}, no longer the latest value ({ordering:?})", of("from")),
                 _ => format!("loads {value}{} ({ordering:?})", of("from")),
             },
             Operation::Store { value, ordering, .. } => format!("stores {value}{} ({ordering:?})", of("to")),
