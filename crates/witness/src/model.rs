@@ -302,6 +302,6 @@ impl Failure {
 fn give_up(shared: &Shared, finding: Finding) {
     shared.stop();
     let mut recorder = shared.recorder();
-    let thread = recorder.last_thread();
-    recorder.conclude(finding, thread);
+    let thread = recorder.running();
+    recorder.conclude(finding, Some(thread));
 }

@@ -97,7 +97,8 @@ pub(crate) fn construct(
 
 pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site) -> u64 {
     let session = session::current();
-    let operation = Operation::Load { object: UNKNOWN, value: Value::Unknown, ordering, reads_from: None };
+    let operation =
+        Operation::Load { object: UNKNOWN, value: Value::Unknown, ordering, reads_from: None, stale: false };
     let pending = session::begin(&session, Source::Caller(site), operation);
     let model = locate(&session, &pending, shape, address);
     let bits = with_atomic!(&model.handle, |atomic, T| {
@@ -108,8 +109,8 @@ pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site
     pending.done(|recorder, operation| {
         let from = recorder.note_read(model.number, bits);
         let shown = present(recorder, shape, bits);
-        if let Operation::Load { value, reads_from, .. } = operation {
-            (*value, *reads_from) = (shown, from);
+        if let Operation::Load { value, reads_from, stale, .. } = operation {
+            (*value, *reads_from, *stale) = (shown, from, recorder.is_stale(model.number, bits));
         }
     });
     bits
