@@ -39,7 +39,7 @@ pub(crate) fn witness(recorder: &Recorder, model: Option<String>, limit: Option<
     }
 }
 
-fn bug(finding: &Finding) -> Bug {
+pub(crate) fn bug(finding: &Finding) -> Bug {
     match finding {
         Finding::UseAfterFree { .. } => Bug::UseAfterFree,
         Finding::DoubleFree { .. } => Bug::DoubleFree,
@@ -485,7 +485,7 @@ fn line(site: Site) -> SourceLine {
 }
 
 /// A source path as its crate sees it: without the folders above `src`, `tests` and the like, and without detours.
-fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let path = path.replace('\\', "/");
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

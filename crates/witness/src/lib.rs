@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod alloc;
+mod audit;
 pub mod boxed;
 pub mod cell;
 mod counterexample;
@@ -11,9 +12,11 @@ mod explain;
 mod heap;
 pub mod hint;
 mod hook;
+mod ledger;
 mod model;
 mod objects;
 mod operation;
+mod ordering;
 pub mod panic;
 mod probe;
 pub mod ptr;
@@ -23,7 +26,9 @@ pub mod sync;
 pub mod thread;
 mod timeline;
 
+pub use audit::{Audit, Audited, AuditedModel, Outcome, Survivor, Weakening};
 pub use counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
+pub use ledger::{Accesses, Cost, Ledger};
 pub use loom::thread_local;
 pub use model::{Builder, Report, expect_bug, model};
 pub use probe::Probe;

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::drop_site::{self, Frames};
 use crate::heap::Block;
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation, Value};
+use crate::ordering::OrderingSite;
 use crate::session::{self, Site};
 
 /// The number of a thread of the model, in the order in which threads are spawned.
@@ -158,6 +159,8 @@ pub(crate) struct Recorder {
     /// Whether an atomic read returned something else than the latest value: then this is no plain interleaving.
     pub(crate) stale_read: bool,
     pub(crate) verdict: Option<Verdict>,
+    /// The orderings that operations have named, in all executions.
+    pub(crate) sites: Vec<OrderingSite>,
 }
 
 impl Recorder {
@@ -175,6 +178,7 @@ impl Recorder {
             target: None,
             stale_read: false,
             verdict: None,
+            sites: Vec::new(),
         }
     }
 

@@ -51,6 +51,9 @@ pub fn witness_finds(bug: Bug, model: fn(), file: &str, source: &str, marker: &s
     let marked: Vec<usize> =
         (1..).zip(source.lines()).filter(|(_, line)| line.ends_with(&comment)).map(|(number, _)| number).collect();
     let [line] = marked[..] else { panic!("{} lines of {file} end in {comment:?}", marked.len()) };
+    if cfg!(not(debug_assertions)) && witness.source().is_none() {
+        return; // the line of a drop is known from debug information only
+    }
     let found = witness.source().unwrap_or_else(|| panic!("the verdict has no line:\n{witness}"));
     assert_eq!((found.file.as_str(), found.line as usize), (file, line), "\n{witness}");
 }
