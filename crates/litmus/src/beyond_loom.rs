@@ -1,0 +1,76 @@
+//! Where loom's memory model and Rust's differ. What a test here says is what loom says, and not what is true.
+
+use std::sync::Arc;
+
+use witness::cell::UnsafeCell;
+use witness::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst, fence};
+use witness::thread;
+
+// ANCHOR: load_buffering
+/// Load buffering: each thread reads one location and then writes 1 to the other.
+///
+/// Rust allows `(1, 1)`: with `Relaxed`, a store may become visible before the load that stands before it. loom runs
+/// the threads' operations one at a time, each load returns a store that has been made, and so it never sees this.
+pub fn load_buffering() -> (usize, usize) {
+    let words = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let other = {
+        let words = words.clone();
+        thread::spawn(move || {
+            let seen = words.1.load(Relaxed);
+            words.0.store(1, Relaxed);
+            seen
+        })
+    };
+    let seen = words.0.load(Relaxed);
+    words.1.store(1, Relaxed);
+    (seen, other.join().unwrap())
+}
+// ANCHOR_END: load_buffering
+
+/// Store buffering with `SeqCst` accesses and no fence.
+///
+/// Rust forbids `(0, 0)`: all `SeqCst` accesses have one order. loom treats them as `AcqRel`, and so it sees it: a false
+/// alarm for a design that relies on that order.
+pub fn store_buffering_with_seq_cst_accesses() -> (usize, usize) {
+    crate::store_buffering::without_a_fence(SeqCst, SeqCst)
+}
+
+struct Data(UnsafeCell<usize>);
+
+// SAFETY: broken: `ordered_by_fences_alone` is a data race in Rust's memory model.
+unsafe impl Send for Data {}
+// SAFETY: broken: as above.
+unsafe impl Sync for Data {}
+
+// ANCHOR: fences
+/// Two `SeqCst` fences, and no atomic that carries the one to the other: broken on purpose, and loom passes it.
+///
+/// If T1 has read 0 from `asked`, then its fence comes before T0's in the order of all `SeqCst` fences; otherwise it would
+/// have read 1. T0 learns this from `answer`. But it learns it by a `Relaxed` load with no fence after it, so T1's write
+/// to `data` does not happen before T0's read: the order of the fences is not happens-before. In Rust that is a data race.
+/// loom lets one `SeqCst` fence synchronise with the next outright, and finds nothing.
+pub fn ordered_by_fences_alone() {
+    let data = Arc::new(Data(UnsafeCell::new(0)));
+    let words = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let other = {
+        let (data, words) = (data.clone(), words.clone());
+        thread::spawn(move || {
+            let (asked, answer) = (&words.0, &words.1);
+            // SAFETY: T0 reads the data only after it has learnt that this comes first. NOT kept, see above.
+            data.0.with_mut(|data| unsafe { *data = 1 });
+            fence(SeqCst);
+            if asked.load(Relaxed) == 0 {
+                answer.store(1, Relaxed);
+            }
+        })
+    };
+    let (asked, answer) = (&words.0, &words.1);
+    asked.store(1, Relaxed);
+    fence(SeqCst);
+    if answer.load(Relaxed) == 1 {
+        // SAFETY: needs T1's write to happen before. NOT kept, see above.
+        assert_eq!(data.0.with(|data| unsafe { *data }), 1);
+    }
+    other.join().unwrap();
+}
+// ANCHOR_END: fences

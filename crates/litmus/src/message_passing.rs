@@ -1,0 +1,41 @@
+//! Message passing: data first, then a flag that says that it is there.
+
+use std::sync::Arc;
+
+use witness::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, Ordering::Relaxed};
+use witness::{Probe, boxed::Box, thread};
+
+// ANCHOR: test
+/// What the reader sees: the flag, and then the data.
+pub fn reader_sees(store: Ordering, load: Ordering) -> (bool, usize) {
+    let shared = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+    let writer = {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            shared.0.store(1, Relaxed); // the data
+            shared.1.store(true, store); // the flag
+        })
+    };
+    let seen = (shared.1.load(load), shared.0.load(Relaxed));
+    writer.join().unwrap();
+    seen
+}
+// ANCHOR_END: test
+
+/// The same with a boxed payload, which is plain memory: what was a stale value above is a data race here.
+pub fn payload(store: Ordering, load: Ordering) {
+    let shared = Arc::new(AtomicPtr::<Probe<usize>>::default());
+    let writer = {
+        let shared = shared.clone();
+        thread::spawn(move || shared.store(Box::into_raw(Box::new(Probe::new(1))), store))
+    };
+    let payload = shared.load(load);
+    if !payload.is_null() {
+        // SAFETY: needs the payload to be written before this read. Kept by a Release store and an Acquire load; not by
+        // weaker ones, which the tests try on purpose.
+        assert_eq!(unsafe { **payload }, 1);
+    }
+    writer.join().unwrap();
+    // SAFETY: the writer has ended; the pointer is this thread's alone.
+    drop(unsafe { Box::from_raw(shared.load(Relaxed)) });
+}
