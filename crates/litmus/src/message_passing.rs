@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use witness::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering, Ordering::Relaxed};
+use witness::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
+use witness::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize};
 use witness::{Probe, boxed::Box, thread};
 
 // ANCHOR: test
@@ -21,6 +22,22 @@ pub fn reader_sees(store: Ordering, load: Ordering) -> (bool, usize) {
     seen
 }
 // ANCHOR_END: test
+
+/// As [`reader_sees`], but the reader looks at the data first, and then at the flag; the result is still (flag, data).
+pub fn reader_looks_at_the_data_first() -> (bool, usize) {
+    let shared = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+    let writer = {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            shared.0.store(1, Relaxed);
+            shared.1.store(true, Release);
+        })
+    };
+    let data = shared.0.load(Acquire);
+    let flag = shared.1.load(Acquire);
+    writer.join().unwrap();
+    (flag, data)
+}
 
 /// The same with a boxed payload, which is plain memory: what was a stale value above is a data race here.
 pub fn payload(store: Ordering, load: Ordering) {

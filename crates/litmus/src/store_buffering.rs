@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use witness::sync::atomic::{AtomicUsize, Ordering, Ordering::Relaxed, Ordering::SeqCst, fence};
+use witness::sync::atomic::Ordering::{self, AcqRel, Acquire, Relaxed, SeqCst};
+use witness::sync::atomic::{AtomicUsize, fence};
 use witness::thread;
 
 /// What each thread sees of the other.
@@ -35,6 +36,21 @@ fn both_see(store: Ordering, load: Ordering, between: fn()) -> Seen {
     (seen, other.join().unwrap())
 }
 // ANCHOR_END: test
+
+/// No fence, and a swap in the place of each store.
+pub fn with_swaps() -> Seen {
+    let flags = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let other = {
+        let flags = flags.clone();
+        thread::spawn(move || {
+            flags.1.swap(1, AcqRel);
+            flags.0.load(Acquire)
+        })
+    };
+    flags.0.swap(1, AcqRel);
+    let seen = flags.1.load(Acquire);
+    (seen, other.join().unwrap())
+}
 
 /// A `SeqCst` fence in one of the two threads only.
 pub fn with_one_fence() -> Seen {

@@ -75,6 +75,14 @@ fn store_buffering_needs_a_fence_on_both_sides() {
 }
 
 #[test]
+fn the_answers_to_the_exercise() {
+    let seen = outcomes(message_passing::reader_looks_at_the_data_first);
+    assert!([(false, 0), (false, 1), (true, 0), (true, 1)].iter().all(|result| seen.may_be(result)), "{seen}");
+    let seen = outcomes(store_buffering::with_swaps);
+    assert!(seen.may_be(&(0, 0)), "{seen}");
+}
+
+#[test]
 fn one_atomic_never_goes_back() {
     let seen = outcomes(coherence::two_looks);
     assert!(!seen.may_be(&(1, 0)) && !seen.may_be(&(2, 0)) && !seen.may_be(&(2, 1)), "{seen}");

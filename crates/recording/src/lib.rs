@@ -36,7 +36,7 @@ const RECORDED_WITH: &str = "recorded with ";
 /// If the file is missing, or differs from `text` (but for its line endings). If it cannot be written when recording.
 #[track_caller]
 pub fn deterministic(name: &str, text: &str) {
-    Recordings::of_the_book().deterministic(name, text).unwrap_or_else(|stale| panic!("{stale}"));
+    fail_if_stale(Recordings::of_the_book().deterministic(name, text));
 }
 
 /// Checks, or records, a counterexample: `<name>.txt` has its lanes, `<name>.json` all of it for programs, and
@@ -54,7 +54,7 @@ pub fn counterexample(name: &str, witness: &Witness) {
         (format!("{name}.md"), counterexample::page(name, witness)),
     ];
     for (file, text) in files {
-        book.deterministic(&file, &text).unwrap_or_else(|stale| panic!("{stale}"));
+        fail_if_stale(book.deterministic(&file, &text));
     }
 }
 
@@ -66,7 +66,7 @@ pub fn counterexample(name: &str, witness: &Witness) {
 /// If the file is missing, or has lost its heading or its end. If it cannot be written when recording.
 #[track_caller]
 pub fn measured(name: &str, produce: impl FnOnce() -> String) {
-    Recordings::of_the_book().measured(name, produce).unwrap_or_else(|stale| panic!("{stale}"));
+    fail_if_stale(Recordings::of_the_book().measured(name, produce));
 }
 
 /// Checks, or records, the file `name`, whose text is worded by the compiler. Another rustc than the one that it was
@@ -78,10 +78,18 @@ pub fn measured(name: &str, produce: impl FnOnce() -> String) {
 #[track_caller]
 pub fn worded_by_rustc(name: &str, text: &str) {
     let book = Recordings::of_the_book();
-    match book.worded_by_rustc(name, text, &machine::rustc()) {
-        Ok(Some(notice)) => println!("{notice}"),
-        Ok(None) => {}
-        Err(stale) => panic!("{stale}"),
+    let compared = book.worded_by_rustc(name, text, &machine::rustc());
+    if let Ok(Some(notice)) = &compared {
+        println!("{notice}");
+    }
+    fail_if_stale(compared);
+}
+
+/// Fails the test that called, at its own line.
+#[track_caller]
+fn fail_if_stale<T>(compared: Result<T, String>) {
+    if let Err(stale) = compared {
+        panic!("{stale}");
     }
 }
 
