@@ -1,5 +1,5 @@
-//! The stress test of `examples/stress.rs`, in both builds, at three paces, alone and beside threads that want
-//! every core. A run that hits the window is undefined behaviour, so this is no test that can pass or fail: it runs when
+//! The stress test of `examples/stress.rs`, in both builds, at three paces, alone and beside threads that want every
+//! core. A run that hits the window is undefined behaviour, so this is no test that can pass or fail: it runs when
 //! recording, and the book shows what it saw.
 
 use std::fmt::Write;
@@ -37,7 +37,8 @@ fn what_a_stress_test_sees_is_recorded() {
                         table,
                         "{build:<10}{pause:<16}{hogs:<10}{nothing:<10}{impossible:<13}{dropped:<10}{died}",
                     );
-                    // The chapter says this much of what is recorded. Nothing promises it: if it fails, it must change.
+                    // The chapter says this much of what is recorded. Nothing promises it: if it fails, it must
+                    // change.
                     assert!((build, pause) != ("release", PAUSES[0]) || nothing > RUNS / 2, "{table}");
                     all.extend(runs);
                 }
