@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::counterexample::Bug;
 use crate::explain;
 use crate::hook;
-use crate::model::{Builder, Model};
+use crate::model::{Builder, Model, fail};
 use crate::ordering::{Alteration, OrderingSite, Place};
 
 /// Weakens the orderings of a source file one at a time, and asks models whether they notice.
@@ -190,10 +190,10 @@ impl Audit {
                 }
                 Err(failure) => {
                     let witness = failure.report(Some(name.clone()), builder.bound()).witness;
-                    panic!(
+                    fail(&format!(
                         "nothing is weakened yet, and the model fails\n{}",
                         witness.expect("a failure has a witness")
-                    );
+                    ));
                 }
             }
         }

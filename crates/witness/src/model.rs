@@ -131,7 +131,7 @@ impl Builder {
     #[track_caller]
     pub fn model(self, model: impl Fn() + Send + Sync + 'static) {
         if let Some(witness) = self.check(model).witness {
-            panic!("{witness}");
+            fail(&witness.to_string());
         }
     }
 
@@ -145,8 +145,8 @@ impl Builder {
         let report = self.check(model);
         match report.witness {
             Some(witness) if witness.bug == bug => witness,
-            Some(witness) => panic!("expected a {bug}, found another bug\n{witness}"),
-            None => panic!("expected a {bug}, found no bug in {} executions", report.executions),
+            Some(witness) => fail(&format!("expected a {bug}, found another bug\n{witness}")),
+            None => fail(&format!("expected a {bug}, found no bug in {} executions", report.executions)),
         }
     }
 
@@ -275,6 +275,12 @@ impl Builder {
 }
 
 pub(crate) type Model = Arc<dyn Fn() + Send + Sync>;
+
+/// Panics with `message`, which is all that is printed: a backtrace of the test's thread would say nothing of the model.
+pub(crate) fn fail(message: &str) -> ! {
+    eprintln!("{message}");
+    std::panic::resume_unwind(Box::new(message.to_owned()));
+}
 
 /// An exploration that found no bug.
 pub(crate) struct Explored {
