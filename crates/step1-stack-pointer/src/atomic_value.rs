@@ -12,8 +12,8 @@ pub struct AtomicValue<T> {
 impl<T> AtomicValue<T> {
     /// A cell that means to hold `value`.
     ///
-    /// Broken: it holds the address of `arc`, a local variable. When this function returns, `arc` is dropped, the value
-    /// with it, and its stack frame is free for the next call.
+    /// Broken: it holds the address of `arc`, a local variable. When this function returns, `arc` is dropped, the
+    /// value with it, and its stack frame is free for the next call.
     pub fn new(value: T) -> Self {
         let mut arc = Arc::new(value);
         let pointer: *mut Arc<T> = &mut arc;

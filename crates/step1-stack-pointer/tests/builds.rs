@@ -1,5 +1,5 @@
-//! The poster's program in its two builds, as child processes: what a build does with a dangling pointer is undefined, so
-//! it is recorded and not asserted. Only what rustc says of the source is compared.
+//! The poster's program in its two builds, as child processes: what a build does with a dangling pointer is undefined,
+//! so it is recorded and not asserted. Only what rustc says of the source is compared.
 
 use std::fs::{self, File};
 use std::io;

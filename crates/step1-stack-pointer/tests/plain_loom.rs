@@ -1,6 +1,7 @@
 //! The same source in loom alone, to see what loom says by itself.
 //!
-//! The model is the one of `tests/loom.rs` up to the first dereference: `get` would read a dead stack frame here, for real.
+//! The model is the one of `tests/loom.rs` up to the first dereference: `get` would read a dead stack frame here, for
+//! real.
 
 mod sync {
     pub use loom::sync::{Arc, atomic};

@@ -34,8 +34,8 @@ impl<T> AtomicValue<T> {
     // ANCHOR: replace
     /// Puts `value` in the place of the current one.
     ///
-    /// Broken: it means to drop the old `Arc`, and drops a reference to it, which does nothing. The box, the `Arc` in it
-    /// and the old value are never freed.
+    /// Broken: it means to drop the old `Arc`, and drops a reference to it, which does nothing. The box, the `Arc` in
+    /// it and the old value are never freed.
     pub fn replace(&self, value: T) {
         let arc = Box::new(Arc::new(value));
         // SeqCst, its partner the load in `get`.

@@ -32,7 +32,7 @@ impl Drop for Value {
 /// What a worker has seen.
 #[derive(Clone, Copy, Default)]
 struct Seen {
-    /// Lookups whose version nobody has published: what an ordinary stress test looks for.
+    /// Lookups whose version nobody has published: what one would look for.
     impossible: u64,
     /// Lookups whose value had been dropped before the lookup returned.
     dropped: u64,

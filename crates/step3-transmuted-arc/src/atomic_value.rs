@@ -25,8 +25,8 @@ impl<T> AtomicValue<T> {
     /// Broken: between the `load` and the `clone` this thread has a pointer and no strong reference. If another thread
     /// replaces the value there, it may drop the last one, and the clone counts up in freed memory.
     pub fn get(&self) -> Arc<T> {
-        // SeqCst, its partner the swap in `replace`; and no ordering would do: a load can say what the pointer was, not
-        // keep alive what it points to.
+        // SeqCst, its partner the swap in `replace`; and no ordering would do: a load can say what the pointer was,
+        // not keep alive what it points to.
         let bits = self.arc.load(Ordering::SeqCst);
         // SAFETY: needs a strong reference that outlives the clone. NOT kept: the one that the cell owned when it was
         // loaded may be gone by now. (ManuallyDrop, because this thread does not own one.)

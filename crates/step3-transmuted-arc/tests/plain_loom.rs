@@ -1,8 +1,9 @@
 //! The same source and the same model in loom alone, to see what loom says by itself.
 //!
-//! Loom's own `Arc` is two words wide, so the transmutes do not compile with it. With std's, loom sees the atomic pointer
-//! and not the count. To keep real memory out of it, the model holds a `Weak` of the first value: its block then outlives
-//! the last strong reference, and what would touch freed memory touches the block of a value that has been dropped.
+//! Loom's own `Arc` is two words wide, so the transmutes do not compile with it. With std's, loom sees the atomic
+//! pointer and not the count. To keep real memory out of it, the model holds a `Weak` of the first value: its block
+//! then outlives the last strong reference, and what would touch freed memory touches the block of a value that has
+//! been dropped.
 
 mod sync {
     pub use loom::sync::atomic;
