@@ -14,6 +14,7 @@
 
 mod counterexample;
 mod machine;
+pub mod program;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

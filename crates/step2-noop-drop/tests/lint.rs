@@ -1,8 +1,9 @@
 //! What rustc says of the line, if one lets it.
 
 use std::path::Path;
-use std::process::Command;
 use std::{fs, io};
+
+use recording::program;
 
 #[test]
 fn rustc_warns_of_the_drop_that_does_nothing() -> io::Result<()> {
@@ -15,11 +16,7 @@ fn rustc_warns_of_the_drop_that_does_nothing() -> io::Result<()> {
         fs::write(copy.join(name), lines.collect::<Vec<_>>().join("\n"))?;
     }
 
-    let output = Command::new("rustc")
-        .current_dir(&copy)
-        .args(["--edition", "2024", "--crate-type", "lib", "--crate-name", "step2", "--emit", "metadata"])
-        .args(["--color", "never", "src/lib.rs"])
-        .output()?;
+    let output = program::rustc(&copy, &["--crate-type=lib", "--crate-name=step2", "--emit=metadata", "src/lib.rs"]);
     let said = String::from_utf8_lossy(&output.stderr).replace('\\', "/");
     assert!(output.status.success(), "a warning is no error: {said}");
     assert!(said.contains("#[warn(dropping_references)]"), "{said}");

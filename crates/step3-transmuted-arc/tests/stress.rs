@@ -3,13 +3,12 @@
 //! recording, and the book shows what it saw.
 
 use std::fmt::Write;
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::thread;
-use std::time::{Duration, Instant};
-use std::{hint, io};
+use std::time::Duration;
+use std::{hint, thread};
+
+use recording::program::{self, Run};
 
 const LOOKUPS: u64 = 5_000_000;
 const RUNS: usize = 10;
@@ -30,12 +29,11 @@ fn what_a_stress_test_sees_is_recorded() {
                 for hogs in [0, thread::available_parallelism().map_or(2, usize::from)] {
                     let runs = runs(&program, pause, hogs);
                     let count = |what: fn(&Run) -> bool| runs.iter().filter(|run| what(run)).count();
-                    let (nothing, died) = (count(Run::saw_nothing), count(|run| !run.lived));
-                    let (impossible, dropped) =
-                        (count(Run::saw_an_impossible_version), count(Run::saw_a_dropped_value));
+                    let (nothing, dead) = (count(saw_nothing), count(died));
+                    let (impossible, dropped) = (count(saw_an_impossible_version), count(saw_a_dropped_value));
                     let _ = writeln!(
                         table,
-                        "{build:<10}{pause:<16}{hogs:<10}{nothing:<10}{impossible:<13}{dropped:<10}{died}",
+                        "{build:<10}{pause:<16}{hogs:<10}{nothing:<10}{impossible:<13}{dropped:<10}{dead}",
                     );
                     // The chapter says this much of what is recorded. Nothing promises it: if it fails, it must
                     // change.
@@ -46,37 +44,30 @@ fn what_a_stress_test_sees_is_recorded() {
         }
         let count = |what: fn(&Run) -> bool| all.iter().filter(|run| what(run)).count();
         // And this.
-        assert!(count(Run::saw_an_impossible_version) < count(Run::saw_a_dropped_value), "{table}");
-        assert!(count(|run| !run.lived) > 0, "{table}");
+        assert!(count(saw_an_impossible_version) < count(saw_a_dropped_value), "{table}");
+        assert!(count(died) > 0, "{table}");
         let mut last_words: Vec<String> =
-            all.into_iter().filter(|run| !run.lived && !run.output.is_empty()).map(|run| run.output).collect();
+            all.into_iter().filter(|run| died(run) && !run.output.is_empty()).map(|run| run.output).collect();
         last_words.sort();
         last_words.dedup();
         format!("{table}\nlast words of those that died:\n{}", last_words.concat())
     });
 }
 
-struct Run {
-    lived: bool,
-    output: String,
+fn saw_nothing(run: &Run) -> bool {
+    run.success && run.output.contains("impossible versions 0, dropped values 0\n")
 }
 
-impl Run {
-    fn says(&self, text: &str) -> bool {
-        self.output.contains(text)
-    }
+fn saw_an_impossible_version(run: &Run) -> bool {
+    run.success && !run.output.contains("impossible versions 0,")
+}
 
-    fn saw_nothing(&self) -> bool {
-        self.lived && self.says("impossible versions 0, dropped values 0\n")
-    }
+fn saw_a_dropped_value(run: &Run) -> bool {
+    run.success && !run.output.contains("dropped values 0\n")
+}
 
-    fn saw_an_impossible_version(&self) -> bool {
-        self.lived && !self.says("impossible versions 0,")
-    }
-
-    fn saw_a_dropped_value(&self) -> bool {
-        self.lived && !self.says("dropped values 0\n")
-    }
+fn died(run: &Run) -> bool {
+    !run.success
 }
 
 /// One row's runs, beside `hogs` threads that never rest.
@@ -96,59 +87,13 @@ fn runs(program: &Path, pause: u64, hogs: usize) -> Vec<Run> {
     })
 }
 
-/// Builds the step's library and the example, and returns the program.
+/// Builds the example, and returns the program.
 fn compile(build: &str, flags: &str) -> PathBuf {
-    let target = target().join(build);
-    fs::create_dir_all(&target).expect("the target directory can be written to");
-    let library = target.join("libstep3.rlib");
-    let program = target.join(format!("stress{}", std::env::consts::EXE_SUFFIX));
-    rustc(&[flags, "--crate-type=rlib", "--crate-name=step3", "src/lib.rs"], &library);
-    rustc(&[flags, &format!("--extern=step3={}", library.display()), "examples/stress.rs"], &program);
-    program
-}
-
-fn rustc(arguments: &[&str], out: &Path) {
-    let output = Command::new("rustc")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["--edition=2024", "--color=never"])
-        .args(arguments)
-        .arg("-o")
-        .arg(out)
-        .output()
-        .expect("whoever runs cargo has rustc");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("step3-stress")
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("step3-stress").join(build);
+    program::compile_example(Path::new(env!("CARGO_MANIFEST_DIR")), "step3", "stress", &[flags], &target)
 }
 
 /// Runs the program, for at most a minute.
 fn run(program: &Path, pause: u64) -> Run {
-    run_into(program, pause, &target().join("output")).unwrap_or_else(|error| panic!("cannot run {program:?}: {error}"))
-}
-
-fn run_into(program: &Path, pause: u64, output: &Path) -> io::Result<Run> {
-    let file = File::create(output)?;
-    let mut child = Command::new(program)
-        .args([LOOKUPS.to_string(), pause.to_string()])
-        .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null())
-        .stderr(file.try_clone()?)
-        .stdout(file)
-        .spawn()?;
-    let deadline = Instant::now() + Duration::from_secs(60);
-    let lived = loop {
-        match child.try_wait()? {
-            Some(status) => break status.success(),
-            None if Instant::now() > deadline => {
-                child.kill()?;
-                child.wait()?;
-                break false;
-            }
-            None => thread::sleep(Duration::from_millis(5)),
-        }
-    };
-    let output = String::from_utf8_lossy(&fs::read(output)?).chars().take(500).collect();
-    Ok(Run { lived, output })
+    program::run(program, &[&LOOKUPS.to_string(), &pause.to_string()], Duration::from_secs(60))
 }
