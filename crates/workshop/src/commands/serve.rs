@@ -1,5 +1,6 @@
 //! `cargo workshop serve`, which plain `cargo run` means as well.
 
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::thread;
@@ -52,5 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         server::open(&url);
     }
     server::serve(listener, visitors)?;
+    // What was built is of no use to the next one; a file that is still open somewhere may stay.
+    let _ = fs::remove_dir_all(output);
     Ok(Outcome::Fine)
 }

@@ -95,6 +95,10 @@ impl Builder {
             Ok((built, _)) => complaint("The book as it is now has mistakes:", &built.problems),
             Err(error) => complaint("The book as it is now cannot be built:", &[format!("{error:#}")]),
         };
+        if site.is_closed() {
+            // The process is about to end, and the folders are going.
+            return;
+        }
         let problem = format!("{problem}\nStill served: the last good build.");
         anstream::eprintln!("{problem}");
         site.send_modify(|site| site.problem = Some(problem));
