@@ -7,7 +7,7 @@ use crate::heap;
 use crate::objects::{self, Handle, Identity, Model};
 use crate::operation::{Access, Operation, UNKNOWN};
 use crate::recorder::{Class, Source};
-use crate::session::{self, Pending, Session};
+use crate::session::{self, Pending};
 
 /// A cell whose accesses loom checks for data races.
 ///
@@ -34,9 +34,9 @@ impl<T> UnsafeCell<T> {
     /// Calls `f` with a pointer that it may read through until it returns.
     #[track_caller]
     pub fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        let (pending, session, model) = begin(self.address(), Class::Cell, TYPE_NAME, Access::Read, Location::caller());
+        let (pending, model) = begin(self.address(), Class::Cell, TYPE_NAME, Access::Read, Location::caller());
         loom_cell(&model).with(|_| {
-            finish(pending, &session, &model);
+            pending.done(|_, _| ());
             f(self.value.get())
         })
     }
@@ -44,10 +44,9 @@ impl<T> UnsafeCell<T> {
     /// Calls `f` with a pointer that it may read and write through until it returns.
     #[track_caller]
     pub fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
-        let (pending, session, model) =
-            begin(self.address(), Class::Cell, TYPE_NAME, Access::Write, Location::caller());
+        let (pending, model) = begin(self.address(), Class::Cell, TYPE_NAME, Access::Write, Location::caller());
         loom_cell(&model).with_mut(|_| {
-            finish(pending, &session, &model);
+            pending.done(|_, _| ());
             f(self.value.get())
         })
     }
@@ -79,22 +78,18 @@ pub(crate) fn begin(
     type_name: &'static str,
     access: Access,
     site: session::Site,
-) -> (Pending, std::rc::Rc<Session>, std::rc::Rc<Model>) {
+) -> (Pending, std::rc::Rc<Model>) {
     debug_assert!(matches!(class, Class::Cell | Class::Probe), "only these two are cells");
     let session = session::current();
     let operation = Operation::Cell { object: UNKNOWN, access, within: None };
     let pending = session::begin(&session, Source::Caller(site), operation);
-    let within = heap::touch(&session, address);
+    let within = session.recorder().block_at(address).map(|block| block.number);
+    pending.within(within);
+    heap::touch(&session, address);
     let model = objects::find(&session, address, type_name);
     pending.about(model.number);
-    pending.within(within);
-    session.recorder().aim(model.number, access, within);
-    (pending, session, model)
-}
-
-/// loom had nothing to say: the access is an event.
-pub(crate) fn finish(pending: Pending, _session: &Session, _model: &Model) {
-    pending.done(|_, _| ());
+    objects::aim(&session, address, model.number, access);
+    (pending, model)
 }
 
 pub(crate) fn loom_cell(model: &Model) -> &loom::cell::UnsafeCell<()> {

@@ -7,6 +7,7 @@ use crate::heap::Stamp;
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation};
 use crate::recorder::{Class, Entry, Finding, Memory, Recorder, Source, ThreadNumber, Verdict};
 use crate::session::Site;
+use crate::timeline::clip;
 
 /// The witness of the verdict in `recorder`. `limit` is the preemption bound that the model asked for.
 pub(crate) fn witness(recorder: &Recorder, model: Option<String>, limit: Option<usize>) -> Witness {
@@ -38,7 +39,7 @@ pub(crate) fn witness(recorder: &Recorder, model: Option<String>, limit: Option<
     }
 }
 
-fn bug(finding: &Finding) -> Bug {
+pub(crate) fn bug(finding: &Finding) -> Bug {
     match finding {
         Finding::UseAfterFree { .. } => Bug::UseAfterFree,
         Finding::DoubleFree { .. } => Bug::DoubleFree,
@@ -67,21 +68,36 @@ struct Account<'a> {
     /// From an index among the recorded events to the step of the row that shows it.
     steps: HashMap<usize, usize>,
     names: HashMap<ObjectNumber, String>,
+    /// How often each row's event happened in a row.
+    times: Vec<usize>,
 }
 
 impl<'a> Account<'a> {
     fn of(recorder: &'a Recorder, verdict: &'a Verdict) -> Account<'a> {
-        let mut account =
-            Account { recorder, verdict, rows: Vec::new(), steps: HashMap::new(), names: names(recorder) };
+        let mut account = Account {
+            recorder,
+            verdict,
+            rows: Vec::new(),
+            steps: HashMap::new(),
+            names: names(recorder),
+            times: Vec::new(),
+        };
         for (index, entry) in recorder.events.iter().enumerate() {
             account.add(index, entry);
+        }
+        for (row, &times) in account.rows.iter_mut().zip(&account.times) {
+            if times > 1 {
+                row.text.push_str(&format!(" ×{times}"));
+                row.sentence.push_str(&format!(", {times} times"));
+            }
         }
         account.add_end();
         account
     }
 
     fn add(&mut self, index: usize, entry: &Entry) {
-        if entry.operation.is_quiet() && !entry.failing {
+        let raced_with = self.verdict.race.as_ref().and_then(|&(_, other)| other) == Some(index);
+        if entry.operation.is_quiet() && !entry.failing && !raced_with {
             return;
         }
         let name = self.name_in(&entry.operation);
@@ -91,6 +107,7 @@ impl<'a> Account<'a> {
             // A loop that does the same again and again is one row.
             if !entry.failing && last.thread == entry.thread && last.text == text && last.source == source {
                 self.steps.insert(index, last.step);
+                *self.times.last_mut().expect("there is one for each row") += 1;
                 return;
             }
         }
@@ -98,6 +115,7 @@ impl<'a> Account<'a> {
         self.steps.insert(index, step);
         let reads_from = entry.operation.reads_from().and_then(|write| self.steps.get(&write).copied());
         let sentence = entry.operation.sentence(&name);
+        self.times.push(1);
         self.rows.push(Event {
             step,
             thread: entry.thread,
@@ -116,7 +134,7 @@ impl<'a> Account<'a> {
             Finding::Panic { message, file, line } => {
                 let first = message.lines().next().unwrap_or_default();
                 let source = SourceLine { file: clean(file), line: *line };
-                (format!("panic: {}", clip(first, 48)), format!("panics: {first}"), Some(source))
+                (format!("panic: {}", clip(first, 60)), format!("panics: {first}"), Some(source))
             }
             Finding::Crash { signal } => {
                 let name = signal.split(',').next().unwrap_or(signal);
@@ -242,9 +260,13 @@ impl<'a> Account<'a> {
             Memory::Block(block) => format!("block #{block}"),
             Memory::Object(object) => self.noun(object),
         };
-        let verb = match target.access {
-            Access::Read => "reads",
-            Access::Write => "writes",
+        let failing = self.recorder.events.iter().rfind(|entry| entry.failing).map(|entry| &entry.operation);
+        let verb = match (failing, target.access) {
+            (Some(Operation::DropProbe { .. }), _) => "drops",
+            (Some(Operation::Free { .. }), _) => "frees",
+            (Some(Operation::Copy { .. }), Access::Read) => "copies",
+            (_, Access::Read) => "reads",
+            (_, Access::Write) => "writes",
         };
         match self.event(*other) {
             Some(entry) => {
@@ -325,7 +347,7 @@ impl<'a> Account<'a> {
                  operation"
                     .to_owned(),
             ),
-            Finding::Panic { message, .. } => details.extend(message.lines().skip(1).map(str::to_owned).take(6)),
+            Finding::Panic { message, .. } => details.extend(message.lines().skip(1).map(|line| line.trim().to_owned()).take(6)),
             Finding::TooManyThreads { .. } => {
                 details.push("make the model smaller: two or three threads show nearly every bug".to_owned());
             }
@@ -463,7 +485,7 @@ fn line(site: Site) -> SourceLine {
 }
 
 /// A source path as its crate sees it: without the folders above `src`, `tests` and the like, and without detours.
-fn clean(path: &str) -> String {
+pub(crate) fn clean(path: &str) -> String {
     let path = path.replace('\\', "/");
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -478,13 +500,6 @@ fn clean(path: &str) -> String {
     let roots = ["src", "tests", "examples", "benches"];
     let start = parts.iter().rposition(|part| roots.contains(part)).unwrap_or(0);
     parts[start..].join("/")
-}
-
-fn clip(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod alloc;
+mod audit;
 pub mod boxed;
 pub mod cell;
 mod counterexample;
@@ -14,6 +15,7 @@ mod hook;
 mod model;
 mod objects;
 mod operation;
+mod ordering;
 pub mod panic;
 mod probe;
 pub mod ptr;
@@ -23,6 +25,7 @@ pub mod sync;
 pub mod thread;
 mod timeline;
 
+pub use audit::{Audit, Audited, AuditedModel, Outcome, Survivor, Weakening};
 pub use counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
 pub use loom::thread_local;
 pub use model::{Builder, Report, expect_bug, model};

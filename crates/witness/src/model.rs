@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::counterexample::{Bug, Witness};
 use crate::explain;
+use crate::ordering::{Alteration, OrderingSite};
 use crate::recorder::{Finding, Source};
 use crate::session::{Rules, Session, Shared};
 use crate::{crash, hook, thread};
@@ -117,6 +118,11 @@ impl Builder {
         self
     }
 
+    /// The preemption bound that was asked for.
+    pub(crate) fn bound(&self) -> Option<usize> {
+        self.preemption_bound
+    }
+
     /// As [`model`](crate::model()), with these settings.
     ///
     /// # Panics
@@ -148,33 +154,38 @@ impl Builder {
     pub fn check(self, model: impl Fn() + Send + Sync + 'static) -> Report {
         hook::install();
         let model: Model = Arc::new(model);
-        let first = self.explore(&model, None);
-        let Err(failure) = first else { return first.unwrap_or_else(|_| unreachable!("it is Ok")) };
+        let failure = match self.explore(&model, None, None) {
+            Ok(explored) => return explored.report,
+            Err(failure) => failure,
+        };
         // Drops say nothing of their source line unless their stacks are walked. That is slow, so it is done in a second
         // exploration, which takes the same way to the same execution.
         let failure = if failure.has_unresolved_drops() && failure.can_be_repeated() {
-            match self.explore(&model, Some(failure.execution())) {
+            match self.explore(&model, Some(failure.execution()), None) {
                 Err(again) if again.is_like(&failure) => again,
                 _ => failure,
             }
         } else {
             failure
         };
-        let recorder = failure.shared.recorder();
-        Report {
-            executions: recorder.executions,
-            preemption_bound: recorder.bound,
-            complete: false,
-            witness: Some(explain::witness(&recorder, self.name, self.preemption_bound)),
-        }
+        failure.report(self.name.clone(), self.preemption_bound)
     }
 
     /// One exploration, on an OS thread of its own. A failed one never ends: its thread stays parked.
-    fn explore(&self, model: &Model, resolve_drops_in: Option<usize>) -> Result<Report, Failure> {
+    pub(crate) fn explore(
+        &self,
+        model: &Model,
+        resolve_drops_in: Option<usize>,
+        alteration: Option<Alteration>,
+    ) -> Result<Explored, Failure> {
         let (wake, woken) = channel();
         let (tell, told) = channel();
-        let rules =
-            Rules { max_threads: loom::MAX_THREADS, allow_stack_pointers: self.allow_stack_pointers, resolve_drops_in };
+        let rules = Rules {
+            max_threads: loom::MAX_THREADS,
+            allow_stack_pointers: self.allow_stack_pointers,
+            resolve_drops_in,
+            alteration,
+        };
         let mark: crash::Mark = Box::leak(Box::new(AtomicI32::new(0)));
         let settings = self.clone();
         let model = model.clone();
@@ -231,7 +242,7 @@ impl Builder {
         woken: &Receiver<()>,
         told: &mpsc::Receiver<Arc<Shared>>,
         mark: crash::Mark,
-    ) -> Result<Report, Failure> {
+    ) -> Result<Explored, Failure> {
         let shared = told.recv().expect("the exploring thread starts with this");
         let mut progress = 0;
         let mut since = Instant::now();
@@ -256,22 +267,44 @@ impl Builder {
             return Err(Failure { shared });
         }
         match explorer.join() {
-            Ok(report) => Ok(report),
+            Ok(report) => Ok(Explored { report, sites: std::mem::take(&mut shared.recorder().sites) }),
             // A panic of the checker itself, outside any execution.
             Err(payload) => std::panic::resume_unwind(payload),
         }
     }
 }
 
-type Model = Arc<dyn Fn() + Send + Sync>;
+pub(crate) type Model = Arc<dyn Fn() + Send + Sync>;
+
+/// An exploration that found no bug.
+pub(crate) struct Explored {
+    pub(crate) report: Report,
+    pub(crate) sites: Vec<OrderingSite>,
+}
 
 /// An exploration that found a bug.
-struct Failure {
+pub(crate) struct Failure {
     shared: Arc<Shared>,
 }
 
 impl Failure {
-    fn execution(&self) -> usize {
+    pub(crate) fn report(&self, model: Option<String>, bound: Option<usize>) -> Report {
+        let recorder = self.shared.recorder();
+        Report {
+            executions: recorder.executions,
+            preemption_bound: recorder.bound,
+            complete: false,
+            witness: Some(explain::witness(&recorder, model, bound)),
+        }
+    }
+
+    /// What the verdict is.
+    pub(crate) fn bug(&self) -> Bug {
+        let recorder = self.shared.recorder();
+        explain::bug(&recorder.verdict.as_ref().expect("a failure has a verdict").finding)
+    }
+
+    pub(crate) fn execution(&self) -> usize {
         self.shared.recorder().executions
     }
 
@@ -302,6 +335,6 @@ impl Failure {
 fn give_up(shared: &Shared, finding: Finding) {
     shared.stop();
     let mut recorder = shared.recorder();
-    let thread = recorder.last_thread();
-    recorder.conclude(finding, thread);
+    let thread = recorder.running();
+    recorder.conclude(finding, Some(thread));
 }

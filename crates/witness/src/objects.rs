@@ -160,6 +160,7 @@ struct Place {
 }
 
 struct Twin {
+    class: Class,
     type_name: &'static str,
     bytes: usize,
     /// The object as constructed, or as read out by `ptr::read`: not used at any address yet.
@@ -235,7 +236,7 @@ pub(crate) fn construct(
     let mut objects = session.objects.borrow_mut();
     let id = Id(MARK | (objects.executions & 0xffff) << 16 | (objects.twins.len() as u64 & 0xffff));
     let model = Model::new(number, handle);
-    let twin = Twin { type_name, bytes, unplaced: vec![model], places: Vec::new(), left: Vec::new() };
+    let twin = Twin { class, type_name, bytes, unplaced: vec![model], places: Vec::new(), left: Vec::new() };
     objects.twins.insert(id, twin);
     (Identity(id), number)
 }
@@ -251,10 +252,11 @@ pub(crate) fn find(session: &Session, address: usize, type_name: &'static str) -
 
 impl Objects {
     fn find(&mut self, address: usize, type_name: &'static str) -> Result<Rc<Model>, Finding> {
-        // A twin of another type that covers this address, and whose bits are still there, is accessed at two widths.
+        // An atomic of another type that covers this address, and whose bits are still there, is accessed at two widths.
+        // Any other twin may hold one in its value.
         if let Some((&start, &other)) = self.by_address.range(..=address).next_back() {
             let twin = &self.twins[&other];
-            let covers = address < start + twin.bytes;
+            let covers = address == start || twin.class == Class::Atomic && address < start + twin.bytes;
             if covers && (start != address || twin.type_name != type_name) && read_id(start) == other {
                 return Err(Finding::MixedWidth { here: type_name, there: twin.type_name });
             }
@@ -316,6 +318,8 @@ pub(crate) fn copy(session: &Session, from: usize, to: Option<usize>, bytes: usi
         let (original, class) = place_of(session, address, id);
         aim(session, address, original.number, Access::Read);
         let handle = duplicate(session, &original);
+        let thread = session.current_thread();
+        session.recorder().note_access(original.number, thread, Access::Read);
         let type_name = session.objects.borrow().twins[&id].type_name;
         let number = session.recorder().add_object(class, type_name, site, Some(original.number));
         let model = Model::new(number, handle);
@@ -395,10 +399,12 @@ fn both<T: Copy + TryInto<u64>>(value: T, handle: impl FnOnce(T) -> Handle) -> (
 }
 
 fn place_of(session: &Session, address: usize, id: Id) -> (Rc<Model>, Class) {
-    let type_name = session.objects.borrow().twins[&id].type_name;
-    let model = find(session, address, type_name);
-    let class = session.recorder().objects[model.number].class;
-    (model, class)
+    let (class, type_name) = {
+        let objects = session.objects.borrow();
+        let twin = &objects.twins[&id];
+        (twin.class, twin.type_name)
+    };
+    (find(session, address, type_name), class)
 }
 
 /// A second object with the state that the bits of the first one show.

@@ -91,6 +91,8 @@ pub(crate) enum Operation {
         value: Value,
         ordering: Ordering,
         reads_from: Option<usize>,
+        /// The value is an old one: another thread has stored a newer one by now.
+        stale: bool,
     },
     Store {
         object: ObjectNumber,
@@ -160,10 +162,14 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Whether the row is left out of a timeline in which nothing failed at it.
+    /// Whether the row is left out of a timeline that the verdict does not mention it in: it changes nothing that
+    /// another thread could see, or another row says it too (the end of a block says that its contents are dropped).
     pub(crate) fn is_quiet(&self) -> bool {
-        use Operation::{Construct, Join, Spawn, Yield};
-        matches!(self, Construct { .. } | Spawn { .. } | Join { .. } | Yield)
+        use Operation::{Construct, DropProbe, Handle, Join, Spawn, Yield};
+        matches!(
+            self,
+            Construct { .. } | Handle { .. } | DropProbe { within: Some(_), .. } | Spawn { .. } | Join { .. } | Yield
+        )
     }
 
     /// Whether a thread may wait in this operation for others.
@@ -267,8 +273,9 @@ impl Operation {
                 }
             }
             Operation::Construct { type_name, value } => format!("{type_name}::new {value}"),
-            Operation::Load { value, ordering, .. } => match value {
+            Operation::Load { value, ordering, stale, .. } => match value {
                 Value::Unknown => format!("{dot}load ({ordering:?})"),
+                _ if *stale => format!("{dot}load → {value}, stale ({ordering:?})"),
                 _ => format!("{dot}load → {value} ({ordering:?})"),
             },
             Operation::Store { value, ordering, .. } => format!("{dot}store {value} ({ordering:?})"),
@@ -326,8 +333,9 @@ impl Operation {
                 }
             }
             Operation::Construct { type_name, value } => format!("constructs an {type_name} that holds {value}"),
-            Operation::Load { value, ordering, .. } => match value {
+            Operation::Load { value, ordering, stale, .. } => match value {
                 Value::Unknown => format!("loads{} ({ordering:?})", of("from")),
+                _ if *stale => format!("loads {value}{}, no longer the latest value ({ordering:?})", of("from")),
                 _ => format!("loads {value}{} ({ordering:?})", of("from")),
             },
             Operation::Store { value, ordering, .. } => format!("stores {value}{} ({ordering:?})", of("to")),
@@ -370,7 +378,9 @@ impl Operation {
 
 fn place(name: &str, within: Option<BlockNumber>) -> String {
     match within {
+        Some(block) if name.is_empty() => format!("#{block}"),
         Some(block) => format!("{name} of #{block}"),
+        None if name.is_empty() => "a cell".to_owned(),
         None => name.to_owned(),
     }
 }

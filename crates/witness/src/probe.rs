@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 
-use crate::cell::{begin, finish, loom_cell};
+use crate::cell::{begin, loom_cell};
 use crate::heap;
 use crate::objects::{self, Handle, Identity};
 use crate::operation::{Access, Operation, UNKNOWN};
@@ -48,12 +48,12 @@ impl<T> Probe<T> {
     }
 
     fn access(&self, access: Access, site: session::Site) {
-        let (pending, session, model) = begin(self.address(), Class::Probe, TYPE_NAME, access, site);
+        let (pending, model) = begin(self.address(), Class::Probe, TYPE_NAME, access, site);
         match access {
             Access::Read => loom_cell(&model).with(|_| ()),
             Access::Write => loom_cell(&model).with_mut(|_| ()),
         }
-        finish(pending, &session, &model);
+        pending.done(|_, _| ());
     }
 }
 
@@ -86,10 +86,11 @@ impl<T> Drop for Probe<T> {
         }
         let operation = Operation::DropProbe { object: UNKNOWN, within: None };
         let pending = session::begin(&session, Source::of_drop(), operation);
-        let within = heap::touch(&session, self.address());
+        let within = session.recorder().block_at(self.address()).map(|block| block.number);
+        pending.within(within);
+        heap::touch(&session, self.address());
         let model = objects::find(&session, self.address(), TYPE_NAME);
         pending.about(model.number);
-        pending.within(within);
         let mut recorder = session.recorder();
         let original = recorder.original(model.number);
         let again = std::mem::replace(&mut recorder.objects[original].dropped, true);
@@ -98,7 +99,10 @@ impl<T> Drop for Probe<T> {
         if again {
             pending.fail(Finding::DoubleDrop { object: model.number });
         }
-        loom_cell(&model).with_mut(|_| ());
+        // Outside the checked heap the owner may be a std `Arc`, whose count loom does not see: it orders the drop.
+        if within.is_some() {
+            loom_cell(&model).with_mut(|_| ());
+        }
         pending.done(|_, _| ());
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::drop_site::{self, Frames};
 use crate::heap::Block;
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation, Value};
+use crate::ordering::OrderingSite;
 use crate::session::{self, Site};
 
 /// The number of a thread of the model, in the order in which threads are spawned.
@@ -148,6 +149,7 @@ pub(crate) struct Recorder {
     pub(crate) bound: Option<usize>,
     pub(crate) events: Vec<Entry>,
     pub(crate) threads: Vec<Thread>,
+    running: ThreadNumber,
     pub(crate) blocks: Vec<Block>,
     by_address: BTreeMap<usize, BlockNumber>,
     pub(crate) objects: Vec<Object>,
@@ -157,6 +159,8 @@ pub(crate) struct Recorder {
     /// Whether an atomic read returned something else than the latest value: then this is no plain interleaving.
     pub(crate) stale_read: bool,
     pub(crate) verdict: Option<Verdict>,
+    /// The orderings that operations have named, in all executions.
+    pub(crate) sites: Vec<OrderingSite>,
 }
 
 impl Recorder {
@@ -166,6 +170,7 @@ impl Recorder {
             bound: None,
             events: Vec::new(),
             threads: Vec::new(),
+            running: 0,
             blocks: Vec::new(),
             by_address: BTreeMap::new(),
             objects: Vec::new(),
@@ -173,6 +178,7 @@ impl Recorder {
             target: None,
             stale_read: false,
             verdict: None,
+            sites: Vec::new(),
         }
     }
 
@@ -198,6 +204,7 @@ impl Recorder {
     /// Notes where the stack of `thread` lies: below `top`, and one coroutine's stack long.
     pub(crate) fn enter_stack(&mut self, thread: ThreadNumber, top: usize) {
         self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + 1;
+        self.running = thread;
     }
 
     /// The thread on whose stack `address` lies.
@@ -214,6 +221,7 @@ impl Recorder {
 
     /// Notes an operation that is about to be done. Returns whether this execution has grown past all measure.
     pub(crate) fn begin(&mut self, thread: ThreadNumber, source: Source, operation: Operation) -> bool {
+        self.running = thread;
         self.threads[thread].pending.push(Entry { thread, source, operation, failing: false });
         self.events.len() > MAX_EVENTS
     }
@@ -228,6 +236,7 @@ impl Recorder {
         thread: ThreadNumber,
         complete: impl FnOnce(&mut Recorder, &mut Operation),
     ) -> Option<usize> {
+        self.running = thread;
         let mut entry = self.threads[thread].pending.pop()?;
         complete(self, &mut entry.operation);
         let index = self.events.len();
@@ -256,6 +265,12 @@ impl Recorder {
         {
             block.accesses.note(thread, Access::Read, index);
         }
+    }
+
+    /// The event that comes next accesses `object`, besides what its operation says.
+    pub(crate) fn note_access(&mut self, object: ObjectNumber, thread: ThreadNumber, access: Access) {
+        let event = self.events.len();
+        self.objects[object].accesses.note(thread, access, event);
     }
 
     pub(crate) fn forget(&mut self, thread: ThreadNumber) {
@@ -343,7 +358,7 @@ impl Recorder {
     /// Notes that `object` was read; returns the event that wrote what was read, if only one can have.
     pub(crate) fn note_read(&mut self, object: ObjectNumber, bits: u64) -> Option<usize> {
         let writes = &self.objects[object].writes;
-        if writes.last().is_some_and(|&(latest, _)| latest != bits) {
+        if self.is_stale(object, bits) {
             self.stale_read = true;
         }
         let mut candidates = writes.iter().filter(|&&(written, _)| written == bits);
@@ -351,6 +366,11 @@ impl Recorder {
             (Some(&(_, event)), None) => event,
             _ => None,
         }
+    }
+
+    /// Whether `object` holds another value than `bits` by now, in the order of this execution.
+    pub(crate) fn is_stale(&self, object: ObjectNumber, bits: u64) -> bool {
+        self.objects[object].writes.last().is_some_and(|&(latest, _)| latest != bits)
     }
 
     /// loom is asked next about `object`, which lies in `block`.
@@ -385,13 +405,9 @@ impl Recorder {
         Value::Address(number + 1)
     }
 
-    /// The thread that last did something, or is in the midst of it.
-    pub(crate) fn last_thread(&self) -> Option<ThreadNumber> {
-        let pending = self
-            .threads
-            .iter()
-            .position(|thread| thread.pending.last().is_some_and(|entry| !entry.operation.may_block()));
-        pending.or_else(|| self.events.last().map(|event| event.thread))
+    /// The thread that is running, as far as its operations tell.
+    pub(crate) fn running(&self) -> ThreadNumber {
+        self.running
     }
 
     // ---- the verdict

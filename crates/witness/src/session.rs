@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::objects::Objects;
 use crate::operation::{BlockNumber, ObjectNumber, Operation};
+use crate::ordering::Alteration;
 use crate::recorder::{Finding, Recorder, Source, ThreadNumber};
 
 /// Where an operation stands in the source, as `#[track_caller]` tells.
@@ -45,6 +46,8 @@ pub(crate) struct Rules {
     pub(crate) allow_stack_pointers: bool,
     /// The execution in which the source lines of drops are looked up, which is too slow to do in every one.
     pub(crate) resolve_drops_in: Option<usize>,
+    /// What an audit does to the orderings.
+    pub(crate) alteration: Option<Alteration>,
 }
 
 /// A model's bookkeeping on the OS thread that explores it.

@@ -68,7 +68,7 @@ fn lanes(witness: &Witness, lines: &mut Vec<String>) {
         }
         header.push_str(&title);
     }
-    lines.push(header);
+    lines.push(clip(&header, WIDTH));
 
     let count = witness.events.len();
     for (index, (event, source)) in witness.events.iter().zip(&sources).enumerate() {
@@ -87,9 +87,10 @@ fn lanes(witness: &Witness, lines: &mut Vec<String>) {
 fn row(event: &Event, source: &str, indent: usize, source_column: usize) -> String {
     let mark = if event.failing { '✗' } else { ' ' };
     let start = MARGIN + indent * event.thread;
-    let mut line = format!("{:>5} {mark} {}{}", event.step, " ".repeat(start - MARGIN), event.text);
+    let line = format!("{:>5} {mark} {}{}", event.step, " ".repeat(start - MARGIN), event.text);
+    let mut line = clip(&line, if source.is_empty() { WIDTH } else { source_column - 2 });
     if !source.is_empty() {
-        let gap = source_column.saturating_sub(width(&line)).max(2);
+        let gap = source_column - width(&line);
         line.push_str(&" ".repeat(gap));
         line.push_str(source);
     }
@@ -130,6 +131,14 @@ fn wrap(text: &str, first: usize, rest: usize, lines: &mut Vec<String>) {
         empty = false;
     }
     lines.push(line);
+}
+
+/// `text`, cut off if it is wider than `width`.
+pub(crate) fn clip(text: &str, width: usize) -> String {
+    if self::width(text) <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
 }
 
 fn width(text: &str) -> usize {

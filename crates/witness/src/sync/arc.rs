@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
 
 use crate::heap;
 use crate::operation::{Access, BlockNumber, Operation};
+use crate::ordering::{Place, Slot};
 use crate::recorder::Source;
 use crate::session::{self, Session};
 
@@ -51,7 +52,7 @@ fn live(session: &Session, address: usize, what: &'static str) -> BlockNumber {
 /// Adds one to the strong count.
 #[track_caller]
 fn increment(address: usize, what: &'static str) {
-    change_count(address, what, |count| {
+    change_count(address, what, |_, count| {
         let from = count.fetch_add(1, Relaxed);
         (from, from + 1)
     });
@@ -59,8 +60,8 @@ fn increment(address: usize, what: &'static str) {
 
 #[track_caller]
 fn read_count(address: usize, what: &'static str, ordering: Ordering) -> usize {
-    change_count(address, what, |count| {
-        let now = count.load(ordering);
+    change_count(address, what, |session, count| {
+        let now = count.load(session.access_ordering(Place::Twin(what), Slot::Load, ordering));
         (now, now)
     })
 }
@@ -70,12 +71,12 @@ fn read_count(address: usize, what: &'static str, ordering: Ordering) -> usize {
 fn change_count(
     address: usize,
     what: &'static str,
-    f: impl FnOnce(&loom::sync::atomic::AtomicUsize) -> (usize, usize),
+    f: impl FnOnce(&Session, &loom::sync::atomic::AtomicUsize) -> (usize, usize),
 ) -> usize {
     let session = session::current();
     let pending = session::begin(&session, Source::Caller(Location::caller()), count(what));
     let number = live(&session, address, what);
-    let (from, to) = f(strong(&heap::handles(&session, number)));
+    let (from, to) = f(&session, strong(&heap::handles(&session, number)));
     heap::check_live(&session, address);
     pending.done(|_, operation| complete(operation, number, from, to));
     from
@@ -91,6 +92,14 @@ fn complete(operation: &mut Operation, number: BlockNumber, from: usize, to: usi
 
 fn strong(handles: &heap::Handles) -> &loom::sync::atomic::AtomicUsize {
     handles.strong.as_ref().expect("the block of an Arc has a count")
+}
+
+/// Where the orderings of the drop are named, to an audit of this twin.
+const DROP: &str = "drop";
+
+/// The ordering of a decrement: `Release`, unless an audit of this twin tries a weaker one.
+fn give_up(session: &Session, what: &'static str) -> Ordering {
+    session.access_ordering(Place::Twin(what), Slot::Modify("fetch_sub"), Release)
 }
 
 /// Gives up one strong reference; if it was the last, drops the value and frees the block.
@@ -110,13 +119,13 @@ unsafe fn release<T>(value: NonNull<T>, source: Source, what: &'static str) {
     let handles = heap::handles(&session, number);
     // Release pairs with the Acquire fence of the thread that drops the last reference: what this thread did with the
     // value happens before its destruction.
-    let from = strong(&handles).fetch_sub(1, Release);
+    let from = strong(&handles).fetch_sub(1, give_up(&session, DROP));
     heap::check_live(&session, address);
     let last = from == 1;
     let event = pending.done(|_, operation| complete(operation, number, from, from.saturating_sub(1)));
     if last {
         // Pairs with the Release of every other handle's decrement.
-        loom::sync::atomic::fence(Acquire);
+        session.twin_fence(DROP, Acquire);
         // SAFETY: the count has reached zero, so no other handle is left; the caller owned the last one.
         unsafe { value.as_ptr().drop_in_place() };
         free_block(&session, number, source, event);
@@ -261,7 +270,7 @@ fn take_last<T>(this: ManuallyDrop<Arc<T>>, what: &'static str, keep: bool) -> R
             Err(from) => (false, from),
         }
     } else {
-        let from = strong(&handles).fetch_sub(1, Release);
+        let from = strong(&handles).fetch_sub(1, give_up(&session, what));
         (from == 1, from)
     };
     heap::check_live(&session, this.value.as_ptr() as usize);
@@ -271,7 +280,7 @@ fn take_last<T>(this: ManuallyDrop<Arc<T>>, what: &'static str, keep: bool) -> R
         return Err(keep.then(|| ManuallyDrop::into_inner(this)));
     }
     // Pairs with the Release of every other handle's decrement.
-    loom::sync::atomic::fence(Acquire);
+    session.twin_fence(what, Acquire);
     // SAFETY: the count has reached zero, so the value is this thread's alone, and is not dropped in place.
     let value = unsafe { this.value.as_ptr().read() };
     free_block(&session, number, source, event);

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use crate::heap;
 use crate::objects::{self, Handle, Identity, Model};
 use crate::operation::{Access, Operation, UNKNOWN, Value};
+use crate::ordering::Slot;
 use crate::recorder::{Class, Finding, Recorder, Source};
 use crate::session::{self, Pending, Session, Site};
 
@@ -97,8 +98,10 @@ pub(crate) fn construct(
 
 pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site) -> u64 {
     let session = session::current();
-    let operation = Operation::Load { object: UNKNOWN, value: Value::Unknown, ordering, reads_from: None };
+    let operation =
+        Operation::Load { object: UNKNOWN, value: Value::Unknown, ordering, reads_from: None, stale: false };
     let pending = session::begin(&session, Source::Caller(site), operation);
+    let ordering = session.access_ordering(site, Slot::Load, ordering);
     let model = locate(&session, &pending, shape, address);
     let bits = with_atomic!(&model.handle, |atomic, T| {
         let value: T = atomic.load(ordering);
@@ -108,8 +111,8 @@ pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site
     pending.done(|recorder, operation| {
         let from = recorder.note_read(model.number, bits);
         let shown = present(recorder, shape, bits);
-        if let Operation::Load { value, reads_from, .. } = operation {
-            (*value, *reads_from) = (shown, from);
+        if let Operation::Load { value, reads_from, stale, .. } = operation {
+            (*value, *reads_from, *stale) = (shown, from, recorder.is_stale(model.number, bits));
         }
     });
     bits
@@ -121,6 +124,7 @@ pub(crate) fn store(shape: &Shape, address: usize, bits: u64, ordering: Ordering
     let operation = Operation::Store { object: UNKNOWN, value, ordering };
     let pending = session::begin(&session, Source::Caller(site), operation);
     check_stack_pointer(&session, shape, bits);
+    let ordering = session.access_ordering(site, Slot::Store, ordering);
     let model = locate(&session, &pending, shape, address);
     with_atomic!(&model.handle, |atomic, T| atomic.store(bits as T, ordering));
     heap::check_live(&session, address);
@@ -143,6 +147,7 @@ pub(crate) fn modify(shape: &Shape, address: usize, rmw: Rmw, operand: u64, orde
     if matches!(rmw, Rmw::Swap) {
         check_stack_pointer(&session, shape, operand);
     }
+    let ordering = session.access_ordering(site, Slot::Modify(rmw.name()), ordering);
     let model = locate(&session, &pending, shape, address);
     let (old, new) = with_atomic!(&model.handle, |atomic, T| {
         let operand = operand as T;
@@ -198,6 +203,8 @@ pub(crate) fn compare_exchange(
     drop(recorder);
     let pending = session::begin(&session, Source::Caller(site), operation);
     check_stack_pointer(&session, shape, new);
+    let success = session.access_ordering(site, Slot::CasSuccess, success);
+    let failure = session.access_ordering(site, Slot::CasFailure, failure);
     let model = locate(&session, &pending, shape, address);
     let result = with_atomic!(&model.handle, |atomic, T| {
         let result = atomic.compare_exchange(expected as T, new as T, success, failure);
@@ -247,11 +254,14 @@ pub(crate) fn fence(ordering: Ordering) {
     let session = session::current();
     let site = std::panic::Location::caller();
     let pending = session::begin(&session, Source::Caller(site), Operation::Fence { ordering });
+    let altered = session.ordering(site, Slot::Fence, ordering);
     if ordering == Ordering::SeqCst {
         let hidden = session.objects.borrow().fence();
         hidden.fetch_add(0, Ordering::Relaxed);
     }
-    loom::sync::atomic::fence(ordering);
+    if let Some(ordering) = altered {
+        loom::sync::atomic::fence(ordering);
+    }
     pending.done(|_, _| ());
 }
 
