@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use clap::builder::styling::{AnsiColor, Style};
+use witness::Bug;
 
 use Verdict::{Broken, Correct};
 
@@ -12,8 +13,8 @@ use Verdict::{Broken, Correct};
 pub enum Verdict {
     /// It has a bug, which the step's model finds.
     Broken {
-        /// The bug that the counterexample shows.
-        bug: &'static str,
+        /// The bug that the recorded counterexample ends in.
+        bug: Bug,
     },
     /// It has none that the step's models can see.
     Correct {
@@ -34,7 +35,7 @@ impl Verdict {
     /// What proves it, in a few words.
     pub fn proof(self) -> String {
         match self {
-            Broken { bug } => format!("the model finds: {bug}"),
+            Broken { bug } => format!("the model finds: {}", bug.name()),
             Correct { claim } => format!("models and tests: {claim}"),
         }
     }
@@ -56,7 +57,29 @@ pub struct Step {
 }
 
 /// Every step, in the order of the course.
-pub const STEPS: &[Step] = &[];
+pub const STEPS: &[Step] = &[
+    Step {
+        number: 1,
+        folder: "step1-stack-pointer",
+        title: "An AtomicPtr to an Arc on the stack",
+        verdict: Broken { bug: Bug::StackPointer },
+        chapter: "step1.md",
+    },
+    Step {
+        number: 2,
+        folder: "step2-noop-drop",
+        title: "An Arc in a Box, and a drop that drops a reference",
+        verdict: Broken { bug: Bug::Leak },
+        chapter: "step2.md",
+    },
+    Step {
+        number: 3,
+        folder: "step3-transmuted-arc",
+        title: "The Arc itself as the atomic pointer",
+        verdict: Broken { bug: Bug::UseAfterFree },
+        chapter: "step3.md",
+    },
+];
 
 impl Step {
     /// The cargo package: `step3`.
