@@ -167,6 +167,15 @@ impl Witness {
         self.events.iter().find(|event| event.failing)
     }
 
+    /// The witness that [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// If `json` is not a witness's.
+    pub fn from_json(json: &str) -> Result<Witness, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
     /// The witness as JSON, indented, with a newline at its end.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).expect("a witness has string keys only");

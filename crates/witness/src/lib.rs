@@ -12,6 +12,7 @@ mod explain;
 mod heap;
 pub mod hint;
 mod hook;
+mod ledger;
 mod model;
 mod objects;
 mod operation;
@@ -27,6 +28,7 @@ mod timeline;
 
 pub use audit::{Audit, Audited, AuditedModel, Outcome, Survivor, Weakening};
 pub use counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
+pub use ledger::{Accesses, Cost, Ledger};
 pub use loom::thread_local;
 pub use model::{Builder, Report, expect_bug, model};
 pub use probe::Probe;
