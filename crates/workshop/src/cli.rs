@@ -8,9 +8,9 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{record, serve, show};
 
-/// A course on lock-free sharing that one runs: the book, the counterexamples, and what the book prints.
+/// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
-#[command(name = "cargo workshop", bin_name = "cargo workshop", version, max_term_width = 80)]
+#[command(name = "cargo workshop", bin_name = "cargo workshop", version)]
 #[command(after_help = "Without a command it serves the book: `cargo run` is `cargo workshop serve`.\n\
                         Exit codes: 0 fine, 1 a check or a build failed, 2 wrong usage.")]
 struct Cli {

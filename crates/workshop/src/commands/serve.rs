@@ -12,10 +12,10 @@ use crate::cli::Outcome;
 use crate::server::{self, Builder};
 use crate::{course, workspace};
 
-/// Builds the book, serves it on this machine, and builds it again whenever a file of it changes.
+/// Serves the book on this machine, and follows its changes.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The port on 127.0.0.1, or the first free one after it; 0 is any.
+    /// The port, or the next free one; 0 is any.
     #[arg(long, value_name = "N", default_value_t = 3000)]
     port: u16,
     /// Do not open the browser.
