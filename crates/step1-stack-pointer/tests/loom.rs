@@ -34,7 +34,7 @@ fn loom_finds_a_pointer_to_a_dead_stack_frame() {
     let source = witness.source().expect("a failing operation has a line");
     assert_eq!(source.file, "src/atomic_value.rs");
     assert_eq!(source.line, line_of("AtomicPtr::new(pointer)"));
-    println!("{witness}");
+    recording::counterexample("step1", &witness);
 }
 
 // ANCHOR: naive

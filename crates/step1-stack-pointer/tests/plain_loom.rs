@@ -35,5 +35,5 @@ fn loom_alone_lets_a_stack_pointer_through() {
 
     let executions = executions.load(Relaxed);
     let text = format!("loom::model: returned after {executions} executions, no panic, no message\n");
-    println!("{text}");
+    recording::deterministic("step1-plain-loom.txt", &text);
 }

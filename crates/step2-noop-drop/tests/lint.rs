@@ -23,6 +23,6 @@ fn rustc_warns_of_the_drop_that_does_nothing() -> io::Result<()> {
     let said = String::from_utf8_lossy(&output.stderr).replace('\\', "/");
     assert!(output.status.success(), "a warning is no error: {said}");
     assert!(said.contains("#[warn(dropping_references)]"), "{said}");
-    println!("{said}");
+    recording::worded_by_rustc("step2-rustc.txt", &format!("$ rustc src/lib.rs\n{said}"));
     Ok(())
 }

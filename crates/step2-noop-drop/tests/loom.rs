@@ -48,7 +48,7 @@ fn loom_finds_a_leak() {
         ]
     );
     assert_eq!(witness.preemptions, 0, "no interleaving is needed: every run leaks");
-    println!("{witness}");
+    recording::counterexample("step2", &witness);
 }
 
 // ANCHOR: naive

@@ -51,7 +51,7 @@ fn loom_alone_says_that_some_arc_leaked() {
     assert!(said_with_location.contains("src/atomic_value.rs"), "{said_with_location}");
 
     let text = format!("loom::model panics:\n\n{said}\n\nwith LOOM_LOCATION=1:\n\n{said_with_location}\n");
-    println!("{text}");
+    recording::deterministic("step2-plain-loom.txt", &text);
 }
 
 #[test]

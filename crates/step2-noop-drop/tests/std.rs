@@ -32,6 +32,18 @@ fn drop_of_a_reference_gives_nothing_up() {
 }
 // ANCHOR_END: reference
 
+#[test]
+fn drop_of_a_raw_pointer_gives_nothing_up_either() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let pointer: *mut Arc<Counted> = Box::into_raw(Box::new(Arc::new(Counted(drops.clone()))));
+    #[allow(dropping_copy_types, reason = "to see what it does")]
+    drop(pointer);
+    assert_eq!(drops.load(Relaxed), 0);
+    // SAFETY: the pointer comes from `Box::into_raw`, and nobody has taken it back.
+    drop(unsafe { Box::from_raw(pointer) });
+    assert_eq!(drops.load(Relaxed), 1);
+}
+
 // ANCHOR: count
 #[test]
 fn the_strong_count_of_1_is_the_arc_that_nobody_drops() {

@@ -40,7 +40,7 @@ struct Seen {
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<u64>().expect("a number"));
-    let lookups = arguments.next().unwrap_or(10_000_000);
+    let lookups = arguments.next().unwrap_or(5_000_000);
     let pause = Duration::from_micros(arguments.next().unwrap_or(10_000));
 
     let shared = AtomicValue::new(Value { version: 0, mark: AtomicU64::new(LIVE) });

@@ -36,7 +36,7 @@ fn loom_finds_a_use_after_free() {
     assert_eq!(source.file, "src/atomic_value.rs");
     assert_eq!(source.line, line_of("Arc::clone(&arc)"));
     assert_eq!(witness.preemptions, 1, "one switch, in the window, is enough");
-    println!("{witness}");
+    recording::counterexample("step3", &witness);
 }
 // ANCHOR_END: finds
 

@@ -69,7 +69,7 @@ fn loom_alone_explores_the_bug_and_says_nothing() {
         "loom::model: returned after {executions} executions, no panic, no message\n\
          of these, the reader got an Arc whose value had been dropped in: {too_late}\n"
     );
-    println!("{text}");
+    recording::deterministic("step3-plain-loom.txt", &text);
 }
 
 #[test]
