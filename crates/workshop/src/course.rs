@@ -63,21 +63,21 @@ pub const STEPS: &[Step] = &[
         folder: "step1-stack-pointer",
         title: "An AtomicPtr to an Arc on the stack",
         verdict: Broken { bug: Bug::StackPointer },
-        chapter: "step1.md",
+        chapter: "step1-stack-pointer.md",
     },
     Step {
         number: 2,
         folder: "step2-noop-drop",
         title: "An Arc in a Box, and a drop that drops a reference",
         verdict: Broken { bug: Bug::Leak },
-        chapter: "step2.md",
+        chapter: "step2-noop-drop.md",
     },
     Step {
         number: 3,
         folder: "step3-transmuted-arc",
         title: "The Arc itself as the atomic pointer",
         verdict: Broken { bug: Bug::UseAfterFree },
-        chapter: "step3.md",
+        chapter: "step3-transmuted-arc.md",
     },
 ];
 

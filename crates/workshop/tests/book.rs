@@ -10,8 +10,9 @@ use tempfile::TempDir;
 use workshop::book::{self, Built};
 use workshop::workspace;
 
-const WHOLE: &str = "# A\n\nThis takes 5 minutes. [Here](b.md#part), [there](b.md), [out](https://example.com/x#y).\n";
-const OTHER: &str = "# B\n\n*10 minutes*\n\n## Part\n\n```rust\nfn main() {}\n```\n";
+const WHOLE: &str =
+    "# A\n\n<div data-minutes=\"5\"></div>\n\n[Here](b.md#part), [there](b.md), [out](https://example.com/x#y).\n";
+const OTHER: &str = "# B\n\n<div data-minutes=\"10\"></div>\n\n## Part\n\n```rust\nfn main() {}\n```\n";
 
 fn built(fixture: &Fixture) -> Built {
     book::build(&fixture.book(), &fixture.output()).expect("mdBook builds it all the same")
@@ -77,21 +78,21 @@ fn an_empty_code_block_is_seen() {
 #[test]
 fn a_missing_include_is_a_problem_and_told_once() {
     let fixture = two_chapters(&format!("{WHOLE}\n{{{{#include nowhere.txt}}}}\n"), OTHER);
-    assert_one(&built(&fixture).problems, "a.md:5: {{#include nowhere.txt}}: cannot read the file");
+    assert_one(&built(&fixture).problems, "a.md:7: {{#include nowhere.txt}}: cannot read the file");
 }
 
 #[test]
 fn a_missing_anchor_is_a_problem() {
     let fixture = two_chapters(&format!("{WHOLE}\n```\n{{{{#include code.rs:y}}}}\n```\n"), OTHER);
     fixture.write("book/src/code.rs", "// ANCHOR: x\nfn f() {}\n// ANCHOR_END: x\n");
-    assert_one(&built(&fixture).problems, "a.md:6: {{#include code.rs:y}}: the file has no `ANCHOR: y`");
+    assert_one(&built(&fixture).problems, "a.md:8: {{#include code.rs:y}}: the file has no `ANCHOR: y`");
 }
 
 #[test]
 fn what_an_included_file_includes_is_followed() {
     let fixture = two_chapters(&format!("{WHOLE}\n{{{{#include part.txt}}}}\n"), OTHER);
     fixture.write("book/src/part.txt", "text\n{{#include gone.txt}}\n");
-    assert_one(&built(&fixture).problems, "a.md:5: in part.txt:2: {{#include gone.txt}}: cannot read the file");
+    assert_one(&built(&fixture).problems, "a.md:7: in part.txt:2: {{#include gone.txt}}: cannot read the file");
 }
 
 #[test]
@@ -127,10 +128,16 @@ fn a_page_outside_the_summary_is_seen() {
 
 #[test]
 fn a_chapter_without_its_minutes_is_seen() {
-    let fixture = two_chapters(WHOLE, "# B\n\n## Part\n\nSome minutes, 0 minutes.\n");
-    let built = built(&fixture);
-    let without = inspect::chapters_without_minutes(&inspect::pages(&built.pages), &built.sources);
-    assert_one(&without, "b.html: does not say how many minutes it takes");
+    for (second, said) in [
+        ("# B\n\n## Part\n", "[]"),
+        ("# B\n\n<div data-minutes=\"0\"></div>\n\n## Part\n", "[\"0\"]"),
+        ("# B\n\n<div data-minutes=\"some\"></div>\n\n## Part\n", "[\"some\"]"),
+    ] {
+        let fixture = two_chapters(WHOLE, second);
+        let built = built(&fixture);
+        let without = inspect::chapters_without_minutes(&inspect::pages(&built.pages), &built.sources);
+        assert_one(&without, &format!("b.html: does not say how many minutes it takes: {said}"));
+    }
 }
 
 #[test]

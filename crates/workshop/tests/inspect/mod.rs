@@ -155,17 +155,16 @@ pub fn pages_outside_the_summary(src: &Path, sources: &Sources) -> Vec<String> {
     outside
 }
 
-/// Chapters that do not say how many minutes they take, one sentence each.
+/// Chapters that do not say once how many minutes they take, one sentence each.
 pub fn chapters_without_minutes(pages: &[Page], sources: &Sources) -> Vec<String> {
-    let main = Selector::parse("main").expect("the selector is a constant");
     let mut without = Vec::new();
     for chapter in &sources.chapters {
         let name = page_of(chapter);
         let page = pages.iter().find(|page| page.name == name);
         let page = page.unwrap_or_else(|| panic!("{name} was not built"));
-        let text: String = page.html.select(&main).flat_map(|main| main.text()).collect();
-        if !says_minutes(&text) {
-            without.push(format!("{name}: does not say how many minutes it takes"));
+        let said: Vec<String> = attributes(&page.html, "main [data-minutes]", "data-minutes").collect();
+        if !matches!(&said[..], [minutes] if minutes.parse().is_ok_and(|minutes: u32| minutes > 0)) {
+            without.push(format!("{name}: does not say how many minutes it takes: {said:?}"));
         }
     }
     without
@@ -176,13 +175,4 @@ fn page_of(chapter: &Path) -> String {
     let is_readme = chapter.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
     let page: PathBuf = if is_readme { chapter.with_file_name("index.html") } else { chapter.with_extension("html") };
     page.to_string_lossy().replace('\\', "/")
-}
-
-fn says_minutes(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.windows(2).any(|pair| {
-        let number = pair[0].trim_start_matches(|c: char| !c.is_ascii_digit());
-        let unit = pair[1].trim_end_matches(|c: char| !c.is_alphabetic());
-        number.parse::<u32>().is_ok_and(|minutes| minutes > 0) && matches!(unit, "minutes" | "minute" | "min")
-    })
 }
