@@ -1,0 +1,72 @@
+//! The command line: what there is to say, and the exit code that comes back.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{record, serve, show};
+
+/// The front door of a course on lock-free sharing that one runs.
+#[derive(Parser)]
+#[command(name = "cargo workshop", bin_name = "cargo workshop", version)]
+#[command(after_help = "Without a command it serves the book: `cargo run` is `cargo workshop serve`.\n\
+                        Exit codes: 0 fine, 1 a check or a build failed, 2 wrong usage.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Show(show::Arguments),
+    Record(record::Arguments),
+}
+
+/// How a command ends that did what it was asked to.
+pub(crate) enum Outcome {
+    /// Nothing is wrong.
+    Fine,
+    /// What was to be checked failed; the command has said so.
+    Failed,
+}
+
+/// An argument that parses and yet means nothing here: reported as a usage error.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Reads the process's arguments, does what they say, and returns the exit code: 0 fine, 1 a check or a build failed,
+/// 2 wrong usage.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
+    };
+    match outcome {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::from(1),
+        // Whoever reads our output has had enough of it: `cargo workshop show step3 | head -1`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Standard error may be gone as well; there is nobody left to tell.
+            let _ = writeln!(anstream::stderr(), "error: {error:#}");
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
