@@ -13,9 +13,13 @@ use crate::commands::{record, serve, show};
 #[command(name = "cargo workshop", bin_name = "cargo workshop", version)]
 #[command(after_help = "Without a command it serves the book: `cargo run` is `cargo workshop serve`.\n\
                         Exit codes: 0 fine, 1 a check or a build failed, 2 wrong usage.")]
+#[command(args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    /// What `serve` takes, since it is what happens without a command: `cargo run -- --no-open`.
+    #[command(flatten)]
+    serve: serve::Arguments,
 }
 
 #[derive(Subcommand)]
@@ -49,7 +53,7 @@ impl std::error::Error for Usage {}
 /// 2 wrong usage.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = match cli.command.unwrap_or(Command::Serve(serve::Arguments::default())) {
+    let outcome = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
@@ -69,4 +73,23 @@ pub fn run() -> ExitCode {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::Cli;
+
+    #[test]
+    fn serving_needs_no_command_and_takes_its_arguments() {
+        Cli::command().debug_assert();
+        for line in [&["workshop"][..], &["workshop", "--no-open"], &["workshop", "serve", "--no-open", "--port", "0"]]
+        {
+            assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");
+        }
+        for line in [&["workshop", "--no-open", "show", "step3"][..], &["workshop", "sevre"], &["workshop", "show"]] {
+            assert!(Cli::try_parse_from(line).is_err(), "{line:?}");
+        }
+    }
 }

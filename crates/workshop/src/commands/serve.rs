@@ -26,12 +26,6 @@ pub(crate) struct Arguments {
     book: Option<PathBuf>,
 }
 
-impl Default for Arguments {
-    fn default() -> Self {
-        Arguments { port: 3000, no_open: false, book: None }
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let listener = server::listen(arguments.port)
         .with_context(|| format!("cannot listen on 127.0.0.1 from port {} on", arguments.port))?;
