@@ -32,12 +32,23 @@
             this.drawing = element("div", "cx-drawing");
             this.drawing.setAttribute("aria-hidden", "true"); // the list says the same in words
             this.drawing.style.setProperty("--lanes", this.lanes);
+            // One width for the margin of all rows, so that the lanes stand below each other.
+            const margin = Math.max(...this.witness.events.map((event) => this.source(event).length));
+            this.drawing.style.setProperty("--source", `calc(${margin}ch + 1em)`);
             this.drawing.append(this.header());
             this.rows = this.witness.events.map((event) => this.row(event));
             this.drawing.append(...this.rows);
             this.arrows = document.createElementNS(SVG, "svg");
             this.arrows.setAttribute("class", "cx-arrows");
             this.drawing.append(this.arrows);
+            this.head = document.createElementNS(SVG, "marker");
+            const shape = { id: `${this.name}-head`, viewBox: "0 0 8 8", refX: 11, refY: 4, markerWidth: 6, markerHeight: 6 };
+            for (const [name, value] of Object.entries(shape)) this.head.setAttribute(name, value);
+            this.head.setAttribute("orient", "auto");
+            const triangle = document.createElementNS(SVG, "path");
+            triangle.setAttribute("d", "M0,0 L8,4 L0,8 Z");
+            triangle.setAttribute("class", "cx-head");
+            this.head.append(triangle);
 
             const words = element("details", "cx-words");
             words.append(element("summary", "", "The same in words, and as text"));
@@ -105,12 +116,16 @@
             }
             const dot = element("span", "cx-dot", event.failing ? "✗" : "");
             dot.style.setProperty("--lane", event.thread);
-            const text = element("span", "cx-text", event.text);
+            const text = element("span", "cx-text");
+            text.append(element("span", "", event.text));
             text.style.setProperty("--lane", event.thread);
             row.append(dot, text);
-            const source = event.source ? `${event.source.file.split("/").pop()}:${event.source.line}` : "";
-            row.append(element("span", "cx-source", source));
+            row.append(element("span", "cx-source", this.source(event)));
             return row;
+        }
+
+        source(event) {
+            return event.source ? `${event.source.file.split("/").pop()}:${event.source.line}` : "";
         }
 
         // Shows the steps up to `step`. `chosen` says whether the reader asked for it.
@@ -141,10 +156,10 @@
             const arrow = (from, to, className) => {
                 if (from > this.step || to > this.step) return;
                 const [a, b] = [place(from), place(to)];
-                const bend = a.x === b.x ? -22 : 0;
                 const path = document.createElementNS(SVG, "path");
-                path.setAttribute("d", `M${a.x},${a.y} C${a.x + bend},${(a.y + b.y) / 2} ${b.x + bend},${(a.y + b.y) / 2} ${b.x},${b.y}`);
+                path.setAttribute("d", `M${a.x},${a.y} L${b.x},${b.y}`);
                 path.setAttribute("class", className);
+                path.setAttribute("marker-end", `url(#${this.name}-head)`);
                 paths.push(path);
             };
             for (const event of this.witness.events) {
@@ -153,7 +168,7 @@
             }
             const missing = this.witness.missing_edge;
             if (missing) arrow(missing.from, missing.to, "cx-missing");
-            this.arrows.replaceChildren(...paths);
+            this.arrows.replaceChildren(this.head, ...paths);
         }
 
         // Goes to the step that the address names, if it names this figure.
