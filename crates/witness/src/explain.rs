@@ -264,6 +264,7 @@ impl<'a> Account<'a> {
         let verb = match (failing, target.access) {
             (Some(Operation::DropProbe { .. }), _) => "drops",
             (Some(Operation::Free { .. }), _) => "frees",
+            (Some(Operation::Count { .. }), _) => "counts references in",
             (Some(Operation::Copy { .. }), Access::Read) => "copies",
             (_, Access::Read) => "reads",
             (_, Access::Write) => "writes",

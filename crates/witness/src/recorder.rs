@@ -257,7 +257,9 @@ impl Recorder {
         if let Some(object) = operation.object() {
             self.objects[object].accesses.note(thread, access, index);
         }
-        if let Some(block) = operation.block().and_then(|number| self.block_mut(number)) {
+        // Who makes a raw pointer, or a handle of one, does not touch the memory.
+        let touched = if matches!(operation, Operation::Handle { .. }) { None } else { operation.block() };
+        if let Some(block) = touched.and_then(|number| self.block_mut(number)) {
             block.accesses.note(thread, access, index);
         }
         if let Operation::Cell { within: Some(within), .. } = operation

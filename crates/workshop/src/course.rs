@@ -79,6 +79,13 @@ pub const STEPS: &[Step] = &[
         verdict: Broken { bug: Bug::UseAfterFree },
         chapter: "step3-transmuted-arc.md",
     },
+    Step {
+        number: 4,
+        folder: "step4-arc-cell",
+        title: "Take and put: ArcCell, whose readers wait for each other",
+        verdict: Correct { claim: "every ordering is needed" },
+        chapter: "step4-arc-cell.md",
+    },
 ];
 
 impl Step {

@@ -44,7 +44,7 @@ fn live(session: &Session, address: usize, what: &'static str) -> BlockNumber {
     let number = heap::owned(session, address, KIND, what);
     heap::check_live(session, address);
     let mut recorder = session.recorder();
-    recorder.aim_at_block(number, Access::Write);
+    recorder.aim_at_block(number, Access::Read);
     heap::blame(&mut recorder, number);
     number
 }
