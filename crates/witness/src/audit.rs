@@ -70,7 +70,7 @@ pub struct Audited {
     pub models: Vec<AuditedModel>,
     /// Every weakening, in the order of the source.
     pub weakenings: Vec<Weakening>,
-    /// Lines that name an ordering which no model reaches: `file:line: code`.
+    /// Lines that name an ordering stronger than `Relaxed` which no model reaches: `file:line: code`.
     pub unreached: Vec<String>,
 }
 
@@ -234,7 +234,7 @@ impl Audit {
         sites
     }
 
-    /// The lines that name an ordering, and that no site explains.
+    /// The lines that name an ordering which could be weaker, and that no site explains.
     fn unreached(&self, sites: &[Located]) -> Vec<String> {
         let Subject::Sources(sources) = &self.subject else { return Vec::new() };
         let mut unreached = Vec::new();
@@ -296,7 +296,8 @@ fn code_of(line: &str) -> &str {
 }
 
 fn names_an_ordering(code: &str) -> bool {
-    const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
+    // A line with nothing but `Relaxed` has nothing to weaken.
+    const ORDERINGS: [&str; 4] = ["Acquire", "Release", "AcqRel", "SeqCst"];
     let imports = code.trim_start().starts_with("use ") || code.trim_start().starts_with("pub use ");
     !imports && code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| ORDERINGS.contains(&word))
 }
@@ -485,6 +486,7 @@ mod tests {
     fn a_line_names_an_ordering_or_does_not() {
         assert!(names_an_ordering("self.head.load(Acquire)"));
         assert!(names_an_ordering("fence(Ordering::SeqCst);"));
+        assert!(!names_an_ordering("self.len.load(Relaxed)"));
         assert!(!names_an_ordering("use std::sync::atomic::Ordering::{Acquire, Release};"));
         assert!(!names_an_ordering("fn release(&self) {}"));
     }

@@ -86,6 +86,13 @@ pub const STEPS: &[Step] = &[
         verdict: Correct { claim: "every ordering is needed" },
         chapter: "step4-arc-cell.md",
     },
+    Step {
+        number: 6,
+        folder: "step6-rcu",
+        title: "RCU: read-side sections, grace periods, deferred drops",
+        verdict: Correct { claim: "readers never wait" },
+        chapter: "step6-rcu.md",
+    },
 ];
 
 impl Step {

@@ -1,0 +1,94 @@
+//! Which slot is the calling thread's.
+
+use std::cell::{Cell, RefCell};
+use std::ptr::{NonNull, null};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::rcu::{Domain, Shared, Slot};
+
+/// The domain that this thread read last, and its slot there.
+struct Last {
+    shared: Cell<*const Shared>,
+    slot: Cell<NonNull<Slot>>,
+}
+
+thread_local! {
+    // Neither of these two has a destructor, so they are there until the thread is gone, and cost no check.
+    static LAST: Last = const { Last { shared: Cell::new(null()), slot: Cell::new(NonNull::dangling()) } };
+    static TOKEN: u8 = const { 0 };
+    static REGISTRATIONS: Registrations = const { Registrations(RefCell::new(Vec::new())) };
+}
+
+/// The slots that this thread has, one for each domain that it has read.
+struct Registrations(RefCell<Vec<(Arc<Shared>, NonNull<Slot>)>>);
+
+impl Drop for Registrations {
+    fn drop(&mut self) {
+        // From now on this thread takes a slot for each section.
+        LAST.with(|last| last.shared.set(null()));
+        for (_shared, slot) in self.0.get_mut().drain(..) {
+            // SAFETY: `_shared` keeps the slot's domain alive, and this thread owns the slot.
+            unsafe { slot.as_ref() }.detach();
+        }
+    }
+}
+
+/// A number that no other live thread has, and never 0.
+pub(crate) fn token() -> usize {
+    TOKEN.with(|token| std::ptr::from_ref(token).addr())
+}
+
+/// The slot of the calling thread in a domain. It stays its own while it has guards there.
+#[inline]
+pub(crate) fn slot(shared: &Arc<Shared>) -> NonNull<Slot> {
+    LAST.with(|last| if last.shared.get() == Arc::as_ptr(shared) { last.slot.get() } else { find(shared, last) })
+}
+
+#[cold]
+fn find(shared: &Arc<Shared>, last: &Last) -> NonNull<Slot> {
+    // The search may free a domain whose address another one then has.
+    last.shared.set(null());
+    // This thread's other destructors may read after the registrations are gone.
+    let found = REGISTRATIONS.try_with(|registrations| registrations.find_or_register(shared));
+    match found {
+        Ok(slot) => {
+            last.shared.set(Arc::as_ptr(shared));
+            last.slot.set(slot);
+            slot
+        }
+        Err(_) => shared.claim_for_one_section(),
+    }
+}
+
+impl Registrations {
+    fn find_or_register(&self, shared: &Arc<Shared>) -> NonNull<Slot> {
+        let mut all = self.0.borrow_mut();
+        if let Some((_, slot)) = all.iter().find(|(registered, _)| Arc::ptr_eq(registered, shared)) {
+            return *slot;
+        }
+        // Domains that only registrations keep alive are nobody's any more.
+        all.retain(|(registered, _)| !registered.is_orphaned());
+        let slot = shared.claim();
+        all.push((shared.clone(), slot));
+        slot
+    }
+}
+
+impl Domain {
+    /// The domain that is there for everybody, and never goes away.
+    pub fn global() -> &'static Domain {
+        static GLOBAL: OnceLock<Domain> = OnceLock::new();
+        GLOBAL.get_or_init(Domain::new)
+    }
+}
+
+/// What a thread that waits for readers does before it looks again: sections are short, unless their thread has lost its
+/// processor.
+pub(crate) fn wait(attempt: u32) {
+    match attempt {
+        0..32 => std::hint::spin_loop(),
+        32..64 => std::thread::yield_now(),
+        _ => std::thread::sleep(Duration::from_micros(u64::from(attempt.min(1064) - 63))),
+    }
+}

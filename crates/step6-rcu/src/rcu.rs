@@ -1,0 +1,513 @@
+//! Slots, sections, grace periods.
+//!
+//! # Why it is correct
+//!
+//! A reader stores its slot, then loads the pointer; a writer swaps the pointer, then loads the slots. With a full fence
+//! between the two on each side at least one of them sees the other: either the reader finds the new value, or the
+//! writer finds the section and waits for it. A slot that is not in the list yet is one more thing that the writer may
+//! fail to see, and the same fences cover it, because the reader links its slot before it enters.
+//!
+//! A slot counts its thread's sections, so the writer waits until the *number* has changed and never for a section that
+//! began after it looked: a stream of short sections cannot hold it up.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use crate::barrier::{self, Barrier, Unsupported};
+use crate::local;
+use crate::retire::{Deferred, RetireList};
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
+use crate::sync::{Arc, Box, Mutex};
+
+/// How many guards of its thread are alive: the low bits of [`Slot::state`].
+const COUNT: usize = 0xffff;
+/// Nobody keeps this slot for a thread any more: it is free again when its last guard goes.
+const DETACHED: usize = 1 << 16;
+/// The retire list wants to be looked at when this section ends.
+const COLLECT: usize = 1 << 17;
+/// The reader fences for itself.
+const FENCED: usize = 1 << 18;
+/// The unit of the section's number, which takes the rest of the word. It may wrap: a writer that meets the same number
+/// again waits longer than it has to.
+const SECTION: usize = 1 << 19;
+
+/// Where one thread announces its sections. Two cache lines long, since processors fetch lines in pairs.
+#[repr(align(128))]
+pub(crate) struct Slot {
+    /// Written by the owner alone, and always with `Release`: a scan that reads *any* later state must see what the
+    /// owner did in the sections before it. (A `Relaxed` store would not pass on the `Release` of the one before.)
+    state: AtomicUsize,
+    /// The token of the thread that has the slot, or 0.
+    owner: AtomicUsize,
+    /// Fixed before the slot is linked.
+    next: *mut Slot,
+    /// The domain that the slot belongs to.
+    shared: NonNull<Shared>,
+}
+
+impl Slot {
+    // ANCHOR: enter
+    /// Opens a section, or nests one. The owner calls this.
+    ///
+    /// # Panics
+    ///
+    /// If 65535 guards of this thread are alive.
+    #[inline]
+    pub(crate) fn enter(&self) {
+        // Own store: Relaxed is enough.
+        let state = self.state.load(Relaxed);
+        if state & COUNT == COUNT {
+            too_many_guards();
+        }
+        // Release pairs with the Acquire of `number_if_active` and `is_still`: see `state`.
+        self.state.store(state + 1, Release);
+        if state & FENCED == 0 {
+            // Pairs with `membarrier` in `GracePeriod::start`.
+            barrier::compiler_fence();
+        } else if state & COUNT == 0 {
+            // Pairs with the fence in `GracePeriod::start`. Inside a section it has been done.
+            fence(SeqCst);
+        }
+    }
+
+    /// Ends what `enter` began. The owner calls this.
+    #[inline]
+    pub(crate) fn exit(&self) {
+        let state = self.state.load(Relaxed);
+        let outermost = state & COUNT == 1;
+        let next = if outermost { state.wrapping_add(SECTION - 1) } else { state - 1 };
+        // Release pairs with the Acquire of `is_still`: all that was read in the section happens before the free.
+        self.state.store(next, Release);
+        if outermost && state & (DETACHED | COLLECT) != 0 {
+            self.exit_slowly(next);
+        }
+    }
+    // ANCHOR_END: enter
+
+    #[cold]
+    fn exit_slowly(&self, state: usize) {
+        self.state.store(state & !(DETACHED | COLLECT), Release);
+        if state & DETACHED != 0 {
+            self.release();
+        }
+        if state & COLLECT != 0 {
+            // SAFETY: the guard that ends borrows a handle of the domain, so the domain is alive.
+            unsafe { self.shared.as_ref() }.collect();
+        }
+    }
+
+    /// Gives the slot to whoever claims it next.
+    fn release(&self) {
+        // Pairs with the Acquire in `Shared::claim`: the next owner continues from the state that this one left.
+        self.owner.store(0, Release);
+    }
+
+    /// The thread ends: gives the slot up, now or when its last guard goes. The owner calls this.
+    pub(crate) fn detach(&self) {
+        let state = self.state.load(Relaxed);
+        if state & COUNT == 0 {
+            self.release();
+        } else {
+            self.state.store(state | DETACHED, Release);
+        }
+    }
+
+    /// The number of the section that is open, if one is.
+    fn number_if_active(&self) -> Option<usize> {
+        // Acquire pairs with the Release of every store to `state`: of a section that has ended, all happens before.
+        let state = self.state.load(Acquire);
+        (state & COUNT != 0).then_some(state / SECTION)
+    }
+
+    /// Whether the section with this number is still open.
+    fn is_still(&self, number: usize) -> bool {
+        self.number_if_active() == Some(number)
+    }
+}
+
+#[cold]
+fn too_many_guards() -> ! {
+    panic!("a thread has 65535 guards of one RCU domain alive")
+}
+
+/// What the handles of a domain, and the threads that have a slot in it, share.
+pub(crate) struct Shared {
+    /// The slots, in a list that only ever grows. As long as the most threads that ever read at a time.
+    slots: AtomicPtr<Slot>,
+    barrier: Barrier,
+    retired: Mutex<RetireList>,
+    /// Whether the last handle is gone.
+    orphaned: AtomicBool,
+}
+
+// SAFETY: `Slot` has a raw pointer to the next one, fixed before it is published, and one to its domain, which outlives
+// it; both are followed by shared reference only. The rest is atomics and a mutex around `Send` closures.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    fn slots(&self) -> impl Iterator<Item = &Slot> {
+        // Acquire pairs with the Release in `claim` that linked the slot: its fields are there.
+        let mut next = self.slots.load(Acquire);
+        std::iter::from_fn(move || {
+            // SAFETY: linked slots are freed by `Drop for Shared` only.
+            let slot = unsafe { next.as_ref()? };
+            next = slot.next;
+            Some(slot)
+        })
+    }
+
+    /// A slot for the calling thread: one that a thread left behind, or a new one.
+    ///
+    /// Lock-free. The slot is linked when this returns, which is before its first section.
+    pub(crate) fn claim(&self) -> NonNull<Slot> {
+        let token = local::token();
+        for slot in self.slots() {
+            // Acquire pairs with `release`: the state that the last owner left. The first look saves a write.
+            if slot.owner.load(Relaxed) == 0 && slot.owner.compare_exchange(0, token, Acquire, Relaxed).is_ok() {
+                return NonNull::from(slot);
+            }
+        }
+        let state = if self.barrier == Barrier::Fence { FENCED } else { 0 };
+        let mut head = self.slots.load(Relaxed);
+        let new = Box::into_raw(Box::new(Slot {
+            state: AtomicUsize::new(state),
+            owner: AtomicUsize::new(token),
+            next: head,
+            shared: NonNull::from(self),
+        }));
+        // Release pairs with the Acquire in `slots`.
+        while let Err(now) = self.slots.compare_exchange_weak(head, new, Release, Relaxed) {
+            head = now;
+            // SAFETY: not linked yet, so it is this thread's alone.
+            unsafe { (*new).next = head };
+        }
+        // SAFETY: `Box::into_raw` is not null.
+        unsafe { NonNull::new_unchecked(new) }
+    }
+
+    /// A slot that is free again when its guards are gone.
+    pub(crate) fn claim_for_one_section(&self) -> NonNull<Slot> {
+        let slot = self.claim();
+        // SAFETY: slots live as long as `self`, and this thread owns this one.
+        let state = unsafe { &slot.as_ref().state };
+        state.store(state.load(Relaxed) | DETACHED, Release);
+        slot
+    }
+
+    /// Whether no handle is left, so that a registration is of no use.
+    pub(crate) fn is_orphaned(&self) -> bool {
+        self.orphaned.load(Relaxed)
+    }
+
+    /// The slot in which the calling thread has a section open.
+    fn own_section(&self) -> Option<&Slot> {
+        let token = local::token();
+        // Relaxed: a thread sees its own stores, and no other thread stores its token.
+        self.slots().find(|slot| slot.owner.load(Relaxed) == token && slot.state.load(Relaxed) & COUNT != 0)
+    }
+
+    fn retired<R>(&self, f: impl FnOnce(&mut RetireList) -> R) -> R {
+        // A poisoned list is whole: nothing of the user's runs under this lock.
+        f(&mut self.retired.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Runs what has waited long enough, and lets a full batch begin to wait. Inside a section of the calling thread it
+    /// only sees to it that this is done when the section ends: nothing of the user's runs inside of one.
+    pub(crate) fn collect(&self) {
+        if let Some(slot) = self.own_section() {
+            slot.state.store(slot.state.load(Relaxed) | COLLECT, Release);
+        } else {
+            let ready = self.retired(|list| list.advance(self));
+            crate::retire::run(ready);
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let mut next = *self.slots.get_mut();
+        while !next.is_null() {
+            // SAFETY: each came from `Box::into_raw` and is freed here only. No guard is left, since a guard borrows a
+            // handle, and no thread's registration, since that is a handle.
+            let slot = unsafe { Box::from_raw(next) };
+            next = slot.next;
+        }
+    }
+}
+
+/// The sections that were open at one moment, less those that have ended since.
+#[derive(Default)]
+pub(crate) struct Scan {
+    open: Vec<(NonNull<Slot>, usize)>,
+}
+
+// SAFETY: the slots are shared state, and a scan only loads their atomics.
+unsafe impl Send for Scan {}
+
+impl Scan {
+    // ANCHOR: scan
+    /// Looks which sections are open. Whoever has unlinked something before this call may free it once
+    /// [`has_ended`](Self::has_ended) says so.
+    pub(crate) fn start(&mut self, shared: &Shared) {
+        match shared.barrier {
+            // Pairs with the fence in `Slot::enter`: a reader whose section the loop below does not see finds all that
+            // happened before this fence, and so nothing that was unlinked by then.
+            Barrier::Fence => fence(SeqCst),
+            Barrier::Membarrier => barrier::membarrier(),
+        }
+        self.open.clear();
+        self.open.extend(shared.slots().filter_map(|slot| Some((NonNull::from(slot), slot.number_if_active()?))));
+    }
+    // ANCHOR_END: scan
+
+    /// Whether the sections have all ended.
+    ///
+    /// # Safety
+    ///
+    /// The domain of the last `start` is alive.
+    pub(crate) unsafe fn has_ended(&mut self) -> bool {
+        // SAFETY: slots live as long as their domain.
+        self.open.retain(|(slot, number)| unsafe { slot.as_ref() }.is_still(*number));
+        self.open.is_empty()
+    }
+}
+
+/// The wait for every section that was open at one moment, for structures that keep their own list of what they have
+/// unlinked; others use [`Domain::defer`]. See [`Domain::grace_period`].
+pub struct GracePeriod {
+    scan: Scan,
+    /// Keeps the slots that `scan` points to.
+    _shared: Arc<Shared>,
+}
+
+impl GracePeriod {
+    /// Whether the sections that were open when it was made have all ended: what was unlinked before that may be freed.
+    ///
+    /// Does not wait. One load for each section that had not ended at the last call.
+    pub fn has_elapsed(&mut self) -> bool {
+        // SAFETY: `_shared` is the domain of the scan.
+        unsafe { self.scan.has_ended() }
+    }
+}
+
+impl fmt::Debug for GracePeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GracePeriod").field("open", &self.scan.open.len()).finish()
+    }
+}
+
+/// A set of readers, and of writers that wait for them. A handle: clones are the same domain.
+///
+/// When the last handle goes, what is still deferred runs in the thread that drops it.
+pub struct Domain {
+    pub(crate) shared: Arc<Shared>,
+    owner: Arc<Owner>,
+}
+
+/// What the handles share that threads' registrations do not: when it goes, no guard is left.
+struct Owner {
+    shared: Arc<Shared>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Relaxed: a hint to threads, which keep memory alive for nothing if they miss it.
+        self.shared.orphaned.store(true, Relaxed);
+        let all = self.shared.retired(RetireList::take_all);
+        // Every guard borrowed a handle, and the last handle is going: there are no readers to wait for.
+        crate::retire::run(all);
+    }
+}
+
+impl Domain {
+    /// A domain of its own, with the barrier of this process: [`Barrier::best`] unless
+    /// [`set_default_barrier`](crate::set_default_barrier) says otherwise.
+    pub fn new() -> Domain {
+        Domain::with(Barrier::default_of_process())
+    }
+
+    /// A domain of its own with this barrier.
+    ///
+    /// # Errors
+    ///
+    /// If this process cannot use it.
+    pub fn with_barrier(barrier: Barrier) -> Result<Domain, Unsupported> {
+        if barrier.is_supported() { Ok(Domain::with(barrier)) } else { Err(Unsupported(barrier)) }
+    }
+
+    fn with(barrier: Barrier) -> Domain {
+        let shared = Arc::new(Shared {
+            slots: AtomicPtr::new(std::ptr::null_mut()),
+            barrier,
+            retired: Mutex::new(RetireList::default()),
+            orphaned: AtomicBool::new(false),
+        });
+        Domain { shared: shared.clone(), owner: Arc::new(Owner { shared }) }
+    }
+
+    /// How this domain's readers are ordered.
+    pub fn barrier(&self) -> Barrier {
+        self.shared.barrier
+    }
+
+    /// Opens a read-side section of the calling thread, or nests one. What writers retire from now on stays until the
+    /// guard is dropped.
+    ///
+    /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and nothing that another
+    /// thread writes is touched. The first call registers the thread, in time proportional to the number of slots.
+    ///
+    /// # Panics
+    ///
+    /// If 65535 guards of this thread are alive already.
+    #[inline]
+    pub fn read(&self) -> Guard<'_> {
+        let slot = local::slot(&self.shared);
+        // SAFETY: slots live as long as their domain, and `self` is a handle of it; this thread owns the slot.
+        unsafe { slot.as_ref() }.enter();
+        Guard { slot, domain: PhantomData, thread: PhantomData }
+    }
+
+    /// Whether the calling thread is inside a section of this domain. Takes time proportional to the number of slots.
+    pub fn in_read_section(&self) -> bool {
+        self.shared.own_section().is_some()
+    }
+
+    /// Waits until every section that is open now has ended, then runs all that was deferred before the call.
+    ///
+    /// # Panics
+    ///
+    /// Inside a section of the calling thread, which would wait for itself. If a deferred function panics, the rest run
+    /// first.
+    #[track_caller]
+    pub fn synchronize(&self) {
+        if let Err(error) = self.try_synchronize() {
+            panic!("{error}");
+        }
+    }
+
+    /// As [`synchronize`](Self::synchronize), with an error instead of a panic.
+    ///
+    /// # Errors
+    ///
+    /// Inside a section of the calling thread.
+    ///
+    /// # Panics
+    ///
+    /// If a deferred function panics.
+    pub fn try_synchronize(&self) -> Result<(), InReadSection> {
+        if self.in_read_section() {
+            return Err(InReadSection);
+        }
+        let retired = self.shared.retired(RetireList::take_all);
+        let mut grace_period = self.grace_period();
+        let mut attempt = 0;
+        while !grace_period.has_elapsed() {
+            local::wait(attempt);
+            attempt += 1;
+        }
+        crate::retire::run(retired);
+        Ok(())
+    }
+
+    /// A grace period that begins now: it waits for the sections that are open at this moment and no others.
+    pub fn grace_period(&self) -> GracePeriod {
+        let mut scan = Scan::default();
+        scan.start(&self.shared);
+        GracePeriod { scan, _shared: self.shared.clone() }
+    }
+
+    /// Calls `f` after a grace period, in a thread that calls `defer`, ends a section or calls
+    /// [`synchronize`](Self::synchronize). Never waits for readers.
+    ///
+    /// Functions are run in batches: while no section stays open, fewer than 128 wait. While one does, all
+    /// that are deferred after it began wait.
+    ///
+    /// # Panics
+    ///
+    /// If a function that is due panics. The rest of those that are due run first.
+    pub fn defer(&self, f: impl FnOnce() + Send + 'static) {
+        let f: Deferred = std::boxed::Box::new(f);
+        if self.shared.retired(|list| list.push(f)) {
+            self.shared.collect();
+        }
+    }
+
+    /// How many functions wait for a grace period, or to be run after it.
+    pub fn deferred(&self) -> usize {
+        self.shared.retired(|list| list.len())
+    }
+
+    /// How many slots there are: the most threads that have been registered, and temporary sections open, at a time.
+    pub fn slots(&self) -> usize {
+        self.shared.slots().count()
+    }
+}
+
+impl Clone for Domain {
+    fn clone(&self) -> Domain {
+        Domain { shared: self.shared.clone(), owner: self.owner.clone() }
+    }
+}
+
+impl Default for Domain {
+    fn default() -> Domain {
+        Domain::new()
+    }
+}
+
+impl PartialEq for Domain {
+    /// Whether both are handles of one domain.
+    fn eq(&self, other: &Domain) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+}
+
+impl Eq for Domain {}
+
+impl fmt::Debug for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Domain").field("barrier", &self.barrier()).finish_non_exhaustive()
+    }
+}
+
+/// An open read-side section. It ends when its thread's last guard of the domain is dropped, in whichever order.
+///
+/// Neither `Send` nor `Sync`: a section belongs to its thread. (With `Sync`, a leaked `&'static Guard` could be used by
+/// another thread after this one has ended.)
+#[must_use = "the section ends when the guard is dropped"]
+pub struct Guard<'domain> {
+    slot: NonNull<Slot>,
+    domain: PhantomData<&'domain Domain>,
+    thread: PhantomData<*mut ()>,
+}
+
+impl Drop for Guard<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: the guard borrows a handle of the domain, so the slot is there; the guard is not `Send`, so this is the
+        // thread that owns the slot, which keeps it while it has guards.
+        unsafe { self.slot.as_ref() }.exit();
+    }
+}
+
+impl fmt::Debug for Guard<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
+
+/// The calling thread cannot wait for readers: it is one, and would wait for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InReadSection;
+
+impl fmt::Display for InReadSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("synchronize inside a read-side section of the same thread would wait for itself")
+    }
+}
+
+impl std::error::Error for InReadSection {}

@@ -1,0 +1,503 @@
+//! The models of step 6: the same source as the library, on the checker.
+
+use std::ptr::NonNull;
+
+use witness::thread::{Builder, name_current};
+use witness::{Probe, Survivor};
+
+mod sync {
+    pub use witness::boxed::Box;
+    pub use witness::sync::{Arc, Mutex, atomic};
+}
+
+#[path = "../src/cell.rs"]
+#[allow(dead_code, reason = "twin")]
+mod cell;
+#[path = "../src/rcu.rs"]
+#[allow(dead_code, reason = "twin")]
+mod rcu;
+#[path = "../src/retire.rs"]
+#[allow(dead_code, reason = "twin")]
+mod retire;
+
+/// In a model the readers fence for themselves: no checker knows `membarrier(2)`.
+#[allow(dead_code, reason = "stands for the library's module of that name")]
+mod barrier {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Barrier {
+        Fence,
+        Membarrier,
+    }
+
+    impl Barrier {
+        pub fn default_of_process() -> Barrier {
+            Barrier::Fence
+        }
+
+        pub fn is_supported(self) -> bool {
+            self == Barrier::Fence
+        }
+    }
+
+    #[derive(Debug)]
+    pub struct Unsupported(pub Barrier);
+
+    pub fn compiler_fence() {
+        unreachable!("the slots of a model are fenced")
+    }
+
+    pub fn membarrier() {
+        unreachable!("the domains of a model are fenced")
+    }
+}
+
+/// Which slot is the calling thread's, with the model's thread-locals. There is no global domain: each model makes one.
+mod local {
+    use std::cell::{Cell, RefCell};
+    use std::ptr::NonNull;
+
+    use crate::rcu::{Domain, Shared, Slot};
+    use crate::sync::Arc;
+
+    struct Registration {
+        shared: Arc<Shared>,
+        slot: NonNull<Slot>,
+    }
+
+    impl Drop for Registration {
+        fn drop(&mut self) {
+            // SAFETY: `shared` keeps the slot's domain alive, and this thread owns the slot.
+            unsafe { self.slot.as_ref() }.detach();
+        }
+    }
+
+    std::thread_local! {
+        /// All of a model's threads run on one OS thread, and so count on from here.
+        static TOKENS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    witness::thread_local! {
+        static TOKEN: Cell<usize> = Cell::new(0);
+        static REGISTRATION: RefCell<Option<Registration>> = RefCell::new(None);
+    }
+
+    /// Begins an execution: its tokens are the same whatever ran before.
+    pub fn begin() -> Domain {
+        TOKENS.set(0);
+        Domain::new()
+    }
+
+    pub fn token() -> usize {
+        TOKEN.with(|token| {
+            if token.get() == 0 {
+                token.set(TOKENS.get() + 1);
+                TOKENS.set(token.get());
+            }
+            token.get()
+        })
+    }
+
+    pub fn slot(shared: &Arc<Shared>) -> NonNull<Slot> {
+        REGISTRATION.with(|registration| {
+            let mut registration = registration.borrow_mut();
+            match &*registration {
+                Some(registration) if Arc::ptr_eq(&registration.shared, shared) => registration.slot,
+                Some(_) => shared.claim_for_one_section(),
+                None => {
+                    let slot = shared.claim();
+                    *registration = Some(Registration { shared: shared.clone(), slot });
+                    slot
+                }
+            }
+        })
+    }
+
+    pub fn wait(_attempt: u32) {
+        witness::thread::yield_now();
+    }
+
+    impl Domain {
+        pub fn global() -> &'static Domain {
+            unreachable!("a model has a domain of its own")
+        }
+    }
+}
+
+use cell::RcuCell;
+use rcu::{Domain, Slot};
+use sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use sync::{Arc, Box};
+
+type Shared<T> = Arc<RcuCell<Probe<T>>>;
+
+fn cell(value: u32) -> (Domain, Shared<u32>) {
+    let domain = local::begin();
+    let cell = Arc::new(RcuCell::new_in(&domain, Probe::new(value)));
+    (domain, cell)
+}
+
+fn spawn<T: Send + 'static>(name: &str, f: impl FnOnce() -> T + Send + 'static) -> witness::thread::JoinHandle<T> {
+    Builder::new().name(name.to_owned()).spawn(f).unwrap()
+}
+
+/// A word that is there until a grace period after it has been unlinked, and no more than that: what the models of the
+/// protocol itself need, so that they can be explored without a bound.
+struct Unlinkable {
+    domain: Domain,
+    value: AtomicPtr<Probe<u32>>,
+}
+
+impl Unlinkable {
+    fn new() -> Arc<Unlinkable> {
+        let value = Box::into_raw(Box::new(Probe::new(1)));
+        Arc::new(Unlinkable { domain: local::begin(), value: AtomicPtr::new(value) })
+    }
+
+    /// In a section.
+    fn read(&self) -> Option<u32> {
+        // Relaxed: the value was complete before the threads were there.
+        let value = self.value.load(Relaxed);
+        // SAFETY: the section that is open keeps it.
+        unsafe { value.as_ref() }.map(|value| **value)
+    }
+
+    fn unlink_and_wait(&self) {
+        let old = self.value.swap(std::ptr::null_mut(), Relaxed);
+        let mut grace_period = self.domain.grace_period();
+        while !grace_period.has_elapsed() {
+            witness::thread::yield_now();
+        }
+        // SAFETY: unlinked before the grace period, by this thread alone.
+        drop(unsafe { Box::from_raw(old) });
+    }
+}
+
+/// A slot without a thread-local around it.
+struct Registered(NonNull<Slot>);
+
+// SAFETY: a slot belongs to one thread at a time; the models hand it over before they use it.
+unsafe impl Send for Registered {}
+
+impl Registered {
+    fn in_domain(domain: &Domain) -> Registered {
+        Registered(domain.shared.claim())
+    }
+
+    /// A reader of `shared` with a slot that it claims itself.
+    fn in_domain_of_the_reader(
+        shared: &Arc<Unlinkable>,
+        read: fn(&Unlinkable, &Registered),
+    ) -> witness::thread::JoinHandle<()> {
+        let shared = shared.clone();
+        spawn("reader", move || {
+            let slot = Registered::in_domain(&shared.domain);
+            read(&shared, &slot);
+        })
+    }
+
+    fn slot(&self) -> &Slot {
+        // SAFETY: the models keep the domain, and so the slot, until all their threads are done.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The thread that calls has the slot alone.
+    fn section(&self, f: impl FnOnce()) {
+        self.slot().enter();
+        f();
+        self.slot().exit();
+    }
+}
+
+/// Store buffering: a slot and a pointer, a fence between them on each side.
+fn the_scan_sees_the_section_or_the_section_the_swap() {
+    let shared = Unlinkable::new();
+    // The slot is linked before the threads start.
+    let slot = Registered::in_domain(&shared.domain);
+    let reader = spawn("reader", {
+        let shared = shared.clone();
+        move || {
+            slot.section(|| _ = shared.read());
+        }
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    reader.join().unwrap();
+}
+
+/// Message passing through the slot, also when the scan finds it in a later section than the one that read.
+fn a_section_s_end_happens_before_the_free() {
+    let shared = Unlinkable::new();
+    let slot = Registered::in_domain(&shared.domain);
+    let reader = spawn("reader", {
+        let shared = shared.clone();
+        move || {
+            slot.section(|| _ = shared.read());
+            slot.section(|| ());
+        }
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    reader.join().unwrap();
+}
+
+/// A reader that registers while the writer scans.
+fn the_scan_and_a_new_slot() {
+    let shared = Unlinkable::new();
+    let reader = spawn("reader", {
+        let shared = shared.clone();
+        move || {
+            let slot = Registered::in_domain(&shared.domain);
+            slot.section(|| _ = shared.read());
+        }
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    reader.join().unwrap();
+}
+
+/// The end of a section that has something left to do: the store that clears the flag comes after the one that ends the
+/// section, and a scan may see it first.
+fn a_section_that_collects_when_it_ends() {
+    let shared = Unlinkable::new();
+    let slot = Registered::in_domain_of_the_reader(&shared, |shared, slot| {
+        slot.section(|| {
+            shared.read();
+            shared.domain.shared.collect();
+        });
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    slot.join().unwrap();
+}
+
+/// A thread ends while a guard of its is left, and the guard's end gives the slot back.
+fn a_slot_that_is_detached_inside_a_section() {
+    let shared = Unlinkable::new();
+    let slot = Registered::in_domain_of_the_reader(&shared, |shared, slot| {
+        slot.section(|| {
+            shared.read();
+            slot.slot().detach();
+        });
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    slot.join().unwrap();
+}
+
+/// A slot that was left behind is claimed for one section: the scan may see its new owner's first store.
+fn a_slot_that_is_claimed_for_one_section() {
+    let shared = Unlinkable::new();
+    let slot = Registered::in_domain_of_the_reader(&shared, |shared, slot| {
+        slot.section(|| _ = shared.read());
+        slot.slot().detach();
+        let again = Registered(shared.domain.shared.claim_for_one_section());
+        assert_eq!(again.0, slot.0, "the slot that was left behind");
+        again.section(|| ());
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    slot.join().unwrap();
+}
+
+/// Two writers, and one of them frees what the other has put in.
+fn a_writer_frees_the_value_of_another_writer() {
+    let (domain, cell) = cell(1);
+    let other = spawn("other writer", {
+        let cell = cell.clone();
+        move || cell.replace(Probe::new(2))
+    });
+    name_current("writer");
+    cell.replace(Probe::new(3));
+    domain.synchronize();
+    other.join().unwrap();
+    drop((cell, domain));
+}
+
+/// The value is freed after the grace period and not before, also for a reader that registers meanwhile.
+fn a_reader_never_sees_a_freed_value() {
+    let (domain, cell) = cell(1);
+    let reader = spawn("reader", {
+        let cell = cell.clone();
+        move || {
+            let value = **cell.read();
+            assert!(value == 1 || value == 2);
+        }
+    });
+    name_current("writer");
+    cell.replace(Probe::new(2));
+    domain.synchronize();
+    assert_eq!(domain.deferred(), 0, "synchronize has freed it");
+    drop((cell, domain));
+    reader.join().unwrap();
+}
+
+/// As above, with a reader whose slot is linked and one whose slot is not.
+fn two_readers_never_see_a_freed_value() {
+    let (domain, cell) = cell(1);
+    let reader = spawn("reader", {
+        let cell = cell.clone();
+        move || assert!(**cell.read() > 0)
+    });
+    let other = spawn("other reader", {
+        let cell = cell.clone();
+        move || assert!(**cell.read() > 0)
+    });
+    name_current("writer");
+    cell.replace(Probe::new(2));
+    domain.synchronize();
+    reader.join().unwrap();
+    other.join().unwrap();
+    drop((cell, domain));
+}
+
+/// The inner guard's end does not end the section.
+fn a_nested_guard_keeps_the_section_open() {
+    let (domain, cell) = cell(1);
+    let reader = spawn("reader", {
+        let cell = cell.clone();
+        move || {
+            let outer = cell.read();
+            let inner = cell.read();
+            drop(outer);
+            assert!(**inner > 0);
+        }
+    });
+    name_current("writer");
+    cell.replace(Probe::new(2));
+    domain.synchronize();
+    drop((cell, domain));
+    reader.join().unwrap();
+}
+
+/// A thread takes over the slot of one that has ended.
+fn a_slot_passes_from_thread_to_thread() {
+    let (domain, cell) = cell(1);
+    let readers = [(); 2].map(|()| {
+        let cell = cell.clone();
+        move || assert!(**cell.read() > 0)
+    });
+    let [first, second] = readers;
+    let first = spawn("reader 1", first);
+    let writer = spawn("writer", {
+        let (domain, cell) = (domain.clone(), cell.clone());
+        move || {
+            cell.replace(Probe::new(2));
+            domain.synchronize();
+        }
+    });
+    first.join().unwrap();
+    let second = spawn("reader 2", second);
+    second.join().unwrap();
+    writer.join().unwrap();
+    // A join may come before the thread's locals are dropped: then the second reader needs a slot of its own.
+    assert!((1..=2).contains(&domain.slots()));
+}
+
+/// Two updates are two: none is lost.
+fn no_update_is_lost() {
+    let (domain, cell) = cell(0);
+    let other = spawn("writer", {
+        let cell = cell.clone();
+        move || cell.update(|value| Probe::new(**value + 1))
+    });
+    cell.update(|value| Probe::new(**value + 1));
+    other.join().unwrap();
+    assert_eq!(**cell.read(), 2);
+    drop((cell, domain));
+}
+
+/// One thread unlinks and retires, another one waits: the wait covers what happened before it.
+fn the_one_who_waits_need_not_be_the_one_who_unlinked() {
+    let (domain, cell) = cell(1);
+    let reader = spawn("reader", {
+        let cell = cell.clone();
+        move || assert!(**cell.read() > 0)
+    });
+    let writer = spawn("writer", {
+        let cell = cell.clone();
+        move || cell.replace(Probe::new(2))
+    });
+    name_current("reclaimer");
+    domain.synchronize();
+    writer.join().unwrap();
+    reader.join().unwrap();
+    drop((cell, domain));
+}
+
+/// Every model, so that an audit can run them all: name, preemption bound, model.
+const MODELS: &[Model] = &[
+    ("the scan sees the section or the section sees the swap", None, the_scan_sees_the_section_or_the_section_the_swap),
+    ("a section's end happens before the free", None, a_section_s_end_happens_before_the_free),
+    ("the scan sees a slot that is being linked or its reader sees the swap", None, the_scan_and_a_new_slot),
+    ("a section that collects when it ends", Some(2), a_section_that_collects_when_it_ends),
+    ("a slot that is detached inside a section", Some(2), a_slot_that_is_detached_inside_a_section),
+    ("a slot that is claimed for one section", Some(3), a_slot_that_is_claimed_for_one_section),
+    ("a writer frees the value of another writer", Some(2), a_writer_frees_the_value_of_another_writer),
+    ("a reader never sees a freed value", Some(3), a_reader_never_sees_a_freed_value),
+    ("two readers never see a freed value", Some(2), two_readers_never_see_a_freed_value),
+    ("a nested guard keeps the section open", Some(2), a_nested_guard_keeps_the_section_open),
+    ("a slot passes from thread to thread", Some(1), a_slot_passes_from_thread_to_thread),
+    ("no update is lost", Some(2), no_update_is_lost),
+    ("the one who waits need not be the one who unlinked", Some(1), the_one_who_waits_need_not_be_the_one_who_unlinked),
+];
+
+type Model = (&'static str, Option<usize>, fn());
+
+fn builder(bound: Option<usize>) -> witness::Builder {
+    bound.map_or_else(witness::Builder::new, |bound| witness::Builder::new().preemption_bound(bound))
+}
+
+#[test]
+fn every_model_holds() {
+    let mut text = String::new();
+    for &(name, bound, model) in MODELS {
+        let report = builder(bound).name(name).check(model);
+        if let Some(witness) = report.witness {
+            panic!("{name}\n{witness}");
+        }
+        assert!(report.complete, "{name}");
+        let bound = bound.map_or("no bound".to_owned(), |bound| format!("preemption bound {bound}"));
+        text.push_str(&format!("{:>6} executions, {bound:<18} {name}\n", report.executions));
+    }
+    recording::deterministic("step6-models.txt", &text);
+}
+
+/// What no model can tell from something weaker, and why it stays.
+const SURVIVORS: &[Survivor] = &[
+    Survivor {
+        code: "self.state.store(state | DETACHED, Release)",
+        weakened: "Relaxed",
+        because: "made inside a section, whose end is a Release store: no scan takes this one for an end. It is Release \
+                  so that one rule holds for every store to a slot",
+    },
+    Survivor {
+        code: "slot.state.store(slot.state.load(Relaxed) | COLLECT, Release)",
+        weakened: "Relaxed",
+        because: "as above",
+    },
+    Survivor {
+        code: "self.value.swap(new, AcqRel)",
+        weakened: "Release",
+        because: "the fence of the grace period comes after the swap, and acquires what the swap read. A domain with \
+                  membarrier has no such fence",
+    },
+    Survivor {
+        code: "self.value.compare_exchange(current, new, AcqRel, Acquire)",
+        weakened: "Release",
+        because: "the load that found `current` has acquired it. The Acquire here keeps the argument in one line",
+    },
+];
+
+#[test]
+fn every_ordering_is_needed_but_for_a_list() {
+    let mut audit = witness::Audit::of("src/rcu.rs", include_str!("../src/rcu.rs"))
+        .and("src/cell.rs", include_str!("../src/cell.rs"));
+    for &(name, bound, model) in MODELS {
+        // A kill needs few preemptions; what survives is explored to the end, once for each weakening. So, less far.
+        let less = bound.map_or(2, |bound| (bound - 1).max(1));
+        audit = audit.model_with(name, builder(Some(less)), model);
+    }
+    let audited = audit.run();
+    audited.expect_survivors(SURVIVORS);
+    recording::deterministic("step6-audit.txt", &format!("{audited}\n"));
+}
