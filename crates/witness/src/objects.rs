@@ -176,7 +176,7 @@ pub(crate) struct Objects {
     twins: HashMap<Id, Twin>,
     by_address: BTreeMap<usize, Id>,
     pub(crate) blocks: Vec<Rc<heap::Handles>>,
-    /// What every `SeqCst` fence branches on.
+    /// What every `SeqCst` fence stores to first.
     fence: Option<Rc<loom::sync::atomic::AtomicUsize>>,
 }
 

@@ -159,8 +159,11 @@ pub(crate) struct Recorder {
     /// Whether an atomic read returned something else than the latest value: then this is no plain interleaving.
     pub(crate) stale_read: bool,
     pub(crate) verdict: Option<Verdict>,
-    /// The orderings that operations have named, in all executions.
+    /// The orderings that operations have used, in all executions.
     pub(crate) sites: Vec<OrderingSite>,
+    /// How many executions within the bound have used the ordering that an audit replaces, and the last that did.
+    pub(crate) altered: usize,
+    last_altered: usize,
 }
 
 impl Recorder {
@@ -179,6 +182,23 @@ impl Recorder {
             stale_read: false,
             verdict: None,
             sites: Vec::new(),
+            altered: 0,
+            last_altered: 0,
+        }
+    }
+
+    /// Starts to explore up to `bound` preemptions. Returns how many executions there have been.
+    pub(crate) fn begin_bound(&mut self, bound: Option<usize>) -> usize {
+        self.bound = bound;
+        self.altered = 0;
+        self.executions
+    }
+
+    /// This execution uses the ordering that an audit replaces.
+    pub(crate) fn note_alteration(&mut self) {
+        if self.last_altered != self.executions {
+            self.last_altered = self.executions;
+            self.altered += 1;
         }
     }
 

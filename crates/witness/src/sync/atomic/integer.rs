@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use super::access::{self, Kind, Rmw, Shape};
 use super::{check_failure, check_load, check_store, modify_method, twin_methods};
 use crate::objects::{Handle, Identity};
+use crate::ordering::Slot;
 
 macro_rules! integer {
     ($name:ident, $T:ident, $variant:ident) => {
