@@ -104,7 +104,7 @@ pub fn ledger(name: &str, ledgers: &[Ledger]) {
     deterministic(&format!("{name}.json"), &json);
 }
 
-/// The ledgers that [`ledger`] has recorded, by name, in the order of the steps.
+/// The ledgers that [`ledger`] has recorded, in the order of the steps: `step4` for what is recorded as `step4-ledger`.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, record, serve, show};
+use crate::commands::{audit, cost, record, serve, show};
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
@@ -27,6 +27,7 @@ enum Command {
     Serve(serve::Arguments),
     Show(show::Arguments),
     Audit(audit::Arguments),
+    Cost(cost::Arguments),
     Record(record::Arguments),
 }
 
@@ -58,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Cost(arguments) => cost::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
     };
     match outcome {
