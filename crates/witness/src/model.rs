@@ -1,5 +1,6 @@
 //! Running a model.
 
+use std::io::Write;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -7,11 +8,12 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::counterexample::{Bug, Witness};
+use crate::crash::{self, Death};
 use crate::explain;
 use crate::ordering::{Alteration, OrderingSite};
 use crate::recorder::{Finding, Source};
 use crate::session::{Rules, Session, Shared};
-use crate::{crash, hook, thread};
+use crate::{hook, thread};
 
 /// What exploring a model found.
 #[derive(Clone, Debug)]
@@ -146,7 +148,10 @@ impl Builder {
         match report.witness {
             Some(witness) if witness.bug == bug => witness,
             Some(witness) => fail(&format!("expected a {bug}, found another bug\n{witness}")),
-            None => fail(&format!("expected a {bug}, found no bug in {} executions", report.executions)),
+            None => {
+                let plural = if report.executions == 1 { "" } else { "s" };
+                fail(&format!("expected a {bug}, found no bug in {} execution{plural}", report.executions))
+            }
         }
     }
 
@@ -251,9 +256,21 @@ impl Builder {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(signal) = crash::signal(mark) {
-                give_up(&shared, Finding::Crash { signal: crash::name(signal) });
-                return Err(Failure { shared });
+            match crash::death(mark) {
+                Some(Death::Signal(signal)) => {
+                    give_up(&shared, Finding::Crash { signal });
+                    return Err(Failure { shared });
+                }
+                Some(Death::Exit) => {
+                    give_up(&shared, Finding::Exit);
+                    let report = Failure { shared }.report(self.name.clone(), self.preemption_bound);
+                    if let Some(witness) = report.witness {
+                        // Not `eprintln!`, which a test harness keeps until a test's end.
+                        let _ = writeln!(std::io::stderr(), "\n{witness}");
+                    }
+                    crash::exit();
+                }
+                None => {}
             }
             let now = shared.progress.load(Relaxed);
             if now != progress {

@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::copying::{self, Lent};
 use crate::objects::Objects;
 use crate::operation::{BlockNumber, ObjectNumber, Operation};
 use crate::ordering::Alteration;
+use crate::panic::Panics;
 use crate::recorder::{Finding, Recorder, Source, ThreadNumber};
 
 /// Where an operation stands in the source, as `#[track_caller]` tells.
@@ -56,8 +58,8 @@ pub(crate) struct Session {
     pub(crate) rules: Rules,
     pub(crate) objects: RefCell<Objects>,
     wake: Sender<()>,
-    /// Above zero while a thread of the model is inside `witness::panic::catch_unwind`, by thread.
-    pub(crate) catching: RefCell<Vec<usize>>,
+    pub(crate) panics: Panics,
+    pub(crate) lent: Lent,
     running: Cell<bool>,
 }
 
@@ -76,7 +78,8 @@ impl Session {
             rules,
             objects: RefCell::new(Objects::new()),
             wake,
-            catching: RefCell::new(Vec::new()),
+            panics: Panics::default(),
+            lent: Lent::default(),
             running: Cell::new(false),
         }
     }
@@ -110,7 +113,8 @@ impl Session {
     pub(crate) fn begin_execution(&self, stack_top: usize) {
         self.end_execution();
         self.recorder().begin_execution(stack_top);
-        self.catching.replace(vec![0]);
+        self.panics.begin_execution();
+        self.lent.begin_execution();
         self.running.set(true);
         self.objects.borrow_mut().begin_execution();
     }
@@ -194,6 +198,10 @@ pub(crate) fn begin(session: &Rc<Session>, source: Source, operation: Operation)
     drop(recorder);
     if runaway {
         session.fail(Finding::TooManyEvents);
+    }
+    session.panics.release_of(session, thread);
+    if session.lent.by(thread) {
+        copying::take_back_of(session, thread);
     }
     Pending { session: session.clone(), thread }
 }
