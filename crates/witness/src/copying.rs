@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::identity::Tag;
-use crate::objects::{self, Handle, LockWord, Model};
+use crate::objects::{self, Handle, LockWord, Model, Readers};
 use crate::operation::Access;
 use crate::recorder::ThreadNumber;
 use crate::session::{Session, Site};
@@ -204,7 +204,7 @@ fn duplicate(session: &Session, original: &Model) -> Handle {
             }
             Handle::Mutex(LockWord::new(), copy)
         }
-        Handle::RwLock(word, _) => {
+        Handle::RwLock(word, ..) => {
             word.copy();
             let copy = loom::sync::RwLock::new(());
             let holders = session.recorder().objects[original.number].holders.clone();
@@ -214,7 +214,7 @@ fn duplicate(session: &Session, original: &Model) -> Handle {
                     Access::Write => std::mem::forget(copy.write()),
                 }
             }
-            Handle::RwLock(LockWord::new(), copy)
+            Handle::RwLock(LockWord::new(), copy, Readers::default())
         }
     }
 }

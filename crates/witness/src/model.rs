@@ -1,5 +1,6 @@
 //! Running a model.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
@@ -190,6 +191,7 @@ impl Builder {
             allow_stack_pointers: self.allow_stack_pointers,
             resolve_drops_in,
             alteration,
+            tried_locks: RefCell::default(),
         };
         let mark: crash::Mark = Box::leak(Box::new(AtomicI32::new(0)));
         let settings = self.clone();
@@ -219,26 +221,37 @@ impl Builder {
         let mut executions = 0;
         let mut complete = true;
         for bound in bounds {
-            session.recorder().bound = bound;
-            let before = session.recorder().executions;
-            let mut loom = loom::model::Builder::new();
-            loom.max_threads = session.rules.max_threads;
-            loom.max_branches = self.max_branches;
-            // loom looks at its limit only every `checkpoint_interval` executions, and counts from 1.
-            loom.max_permutations = self.max_executions.map(|limit| limit + 1);
-            loom.checkpoint_interval = if self.max_executions.is_some() { 1 } else { usize::MAX };
-            loom.max_duration = None;
-            loom.preemption_bound = bound;
-            loom.checkpoint_file = None;
-            loom.location = false;
-            loom.log = false;
-            let model = model.clone();
-            loom.check(move || thread::run(None, || model()));
-            session.end_execution();
-            executions = session.recorder().executions - before;
-            complete = self.max_executions.is_none_or(|limit| executions < limit);
+            loop {
+                (executions, complete) = self.explore_up_to(bound, session, model);
+                // If it is the last one, it has to be done with all that is known in the end.
+                if !session.learn_tried_locks() || bound != self.preemption_bound {
+                    break;
+                }
+            }
         }
         Report { executions, preemption_bound: self.preemption_bound, complete, witness: None }
+    }
+
+    /// Explores the executions with at most `bound` preemptions. Says how many, and whether that is all of them.
+    fn explore_up_to(&self, bound: Option<usize>, session: &Session, model: &Model) -> (usize, bool) {
+        session.recorder().bound = bound;
+        let before = session.recorder().executions;
+        let mut loom = loom::model::Builder::new();
+        loom.max_threads = session.rules.max_threads;
+        loom.max_branches = self.max_branches;
+        // loom looks at its limit only every `checkpoint_interval` executions, and counts from 1.
+        loom.max_permutations = self.max_executions.map(|limit| limit + 1);
+        loom.checkpoint_interval = if self.max_executions.is_some() { 1 } else { usize::MAX };
+        loom.max_duration = None;
+        loom.preemption_bound = bound;
+        loom.checkpoint_file = None;
+        loom.location = false;
+        loom.log = false;
+        let model = model.clone();
+        loom.check(move || thread::run(None, || model()));
+        session.end_execution();
+        let executions = session.recorder().executions - before;
+        (executions, self.max_executions.is_none_or(|limit| executions < limit))
     }
 
     fn wait(

@@ -12,14 +12,14 @@
 //!
 //! [`copying`]: crate::copying
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::heap::{self, Stamp};
 use crate::identity::Tag;
 use crate::operation::{Access, ObjectNumber, Operation, UNKNOWN};
-use crate::recorder::{Class, Finding, Source};
+use crate::recorder::{Class, Finding, Source, ThreadNumber};
 use crate::session::{self, Session, Site};
 
 /// Loom's object behind a twin.
@@ -30,7 +30,7 @@ pub(crate) enum Handle {
     Usize(loom::sync::atomic::AtomicUsize),
     Cell(loom::cell::UnsafeCell<()>),
     Mutex(LockWord, loom::sync::Mutex<()>),
-    RwLock(LockWord, loom::sync::RwLock<()>),
+    RwLock(LockWord, loom::sync::RwLock<()>, Readers),
 }
 
 /// The word of a lock, as far as copying its bits is concerned: one cell for each thread, which that thread's lock
@@ -61,6 +61,10 @@ impl LockWord {
         }
     }
 }
+
+/// loom's guards of a lock that threads share, by thread. loom counts threads and not guards: so a thread that reads
+/// once more, while it reads, shares the guard that it has.
+pub(crate) type Readers = RefCell<Vec<(ThreadNumber, Weak<loom::sync::RwLockReadGuard<'static, ()>>)>>;
 
 /// A twin's object, and the number by which the timeline knows it.
 pub(crate) struct Model {
@@ -331,7 +335,7 @@ pub(crate) fn end_all(session: &Session, start: usize, bytes: usize) {
             Handle::U64(atomic) => end_atomic(atomic, loom::sync::atomic::AtomicU64::with_mut),
             Handle::Usize(atomic) => end_atomic(atomic, loom::sync::atomic::AtomicUsize::with_mut),
             Handle::Cell(cell) => cell.with_mut(|_| ()),
-            Handle::Mutex(word, _) | Handle::RwLock(word, _) => word.end(),
+            Handle::Mutex(word, _) | Handle::RwLock(word, ..) => word.end(),
         }
     }
 }

@@ -86,9 +86,13 @@ impl Panics {
         true
     }
 
-    /// Whether `thread` is unwinding. (std's answer is for the OS thread, on which all threads of a model run.)
+    /// Whether `thread` is unwinding. std's answer is for the OS thread, on which all threads of a model run; and no hook
+    /// tells of a panic that is thrown on (`resume_unwind`): that is then whoever may catch it.
     pub(crate) fn is_unwinding(&self, thread: ThreadNumber) -> bool {
-        self.threads.borrow().get(thread).is_some_and(|stand| stand.unwinding)
+        let threads = self.threads.borrow();
+        let announced = threads.iter().any(|stand| stand.unwinding);
+        std::thread::panicking()
+            && threads.get(thread).is_some_and(|stand| stand.unwinding || !announced && stand.catching > 0)
     }
 
     /// Puts a release off until nobody unwinds.

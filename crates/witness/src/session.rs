@@ -5,6 +5,7 @@
 //! order to tell a failure ([`Shared`]).
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -41,8 +42,7 @@ impl Shared {
     }
 }
 
-/// How one exploration of a model goes; fixed before it starts.
-#[derive(Clone)]
+/// How one exploration of a model goes.
 pub(crate) struct Rules {
     pub(crate) max_threads: usize,
     pub(crate) allow_stack_pointers: bool,
@@ -50,6 +50,9 @@ pub(crate) struct Rules {
     pub(crate) resolve_drops_in: Option<usize>,
     /// What an audit does to the orderings.
     pub(crate) alteration: Option<Alteration>,
+    /// Locks that some thread tries (and does not wait for), by where they are made: as far as that was known when the
+    /// exploration at this preemption bound began, since loom has to find the same places to switch in every execution.
+    pub(crate) tried_locks: RefCell<HashSet<Site>>,
 }
 
 /// A model's bookkeeping on the OS thread that explores it.
@@ -57,6 +60,8 @@ pub(crate) struct Session {
     pub(crate) shared: Arc<Shared>,
     pub(crate) rules: Rules,
     pub(crate) objects: RefCell<Objects>,
+    /// Locks that some thread has tried by now.
+    pub(crate) tried_locks: RefCell<HashSet<Site>>,
     wake: Sender<()>,
     pub(crate) panics: Panics,
     pub(crate) lent: Lent,
@@ -77,6 +82,7 @@ impl Session {
             }),
             rules,
             objects: RefCell::new(Objects::new()),
+            tried_locks: RefCell::default(),
             wake,
             panics: Panics::default(),
             lent: Lent::default(),
@@ -117,6 +123,12 @@ impl Session {
         self.lent.begin_execution();
         self.running.set(true);
         self.objects.borrow_mut().begin_execution();
+    }
+
+    /// Takes what is known by now of the locks that threads try. Returns whether that is news.
+    pub(crate) fn learn_tried_locks(&self) -> bool {
+        let tried = self.tried_locks.borrow().clone();
+        self.rules.tried_locks.replace(tried.clone()) != tried
     }
 
     /// Looks for what the last execution leaked, then gives back all its memory.

@@ -11,7 +11,7 @@ use crate::session::{self, Pending, Session, Site};
 /// loom's guard of a lock. It borrows from a [`Model`], which whoever has the guard keeps alive.
 pub(crate) enum Guard {
     Mutex(#[expect(dead_code, reason = "for its drop")] loom::sync::MutexGuard<'static, ()>),
-    Read(#[expect(dead_code, reason = "for its drop")] loom::sync::RwLockReadGuard<'static, ()>),
+    Read(Rc<loom::sync::RwLockReadGuard<'static, ()>>),
     Write(#[expect(dead_code, reason = "for its drop")] loom::sync::RwLockWriteGuard<'static, ()>),
 }
 
@@ -31,9 +31,9 @@ impl Guard {
     /// As [`mutex`](Self::mutex).
     pub(super) unsafe fn read(guard: loom::sync::RwLockReadGuard<'_, ()>) -> Guard {
         // SAFETY: the caller says that the lock outlives the guard.
-        Guard::Read(unsafe {
+        Guard::Read(Rc::new(unsafe {
             std::mem::transmute::<loom::sync::RwLockReadGuard<'_, ()>, loom::sync::RwLockReadGuard<'static, ()>>(guard)
-        })
+        }))
     }
 
     /// # Safety
@@ -91,11 +91,30 @@ impl Begun {
         Some(release.record(&self.session))
     }
 
+    /// The guard by which this thread reads already.
+    pub(super) fn reads_already(&self) -> Option<Guard> {
+        let Handle::RwLock(_, _, readers) = &self.model.handle else { return None };
+        let thread = self.pending.thread();
+        let guard = readers.borrow().iter().find(|&&(reader, _)| reader == thread)?.1.upgrade()?;
+        Some(Guard::Read(guard))
+    }
+
+    /// Notes that this lock is one that threads try, and do not only wait for.
+    pub(super) fn is_a_try(&self) {
+        let created = self.session.recorder().objects[self.model.number].created;
+        self.session.tried_locks.borrow_mut().insert(created);
+    }
+
     /// The operation is done: the lock is held now, or was not free.
     pub(super) fn finish(self, guard: Option<&Guard>) -> Rc<Model> {
         let thread = self.pending.thread();
         if guard.is_some() {
             word(&self.model).change(&self.session);
+        }
+        if let (Some(Guard::Read(guard)), Handle::RwLock(_, _, readers)) = (guard, &self.model.handle) {
+            let mut readers = readers.borrow_mut();
+            readers.retain(|&(reader, _)| reader != thread);
+            readers.push((thread, Rc::downgrade(guard)));
         }
         let number = self.model.number;
         self.pending.done(|recorder, operation| {
@@ -112,7 +131,7 @@ impl Begun {
 
 fn word(model: &Model) -> &LockWord {
     match &model.handle {
-        Handle::Mutex(word, _) | Handle::RwLock(word, _) => word,
+        Handle::Mutex(word, _) | Handle::RwLock(word, ..) => word,
         _ => unreachable!("a twin's type is checked when it is found"),
     }
 }
@@ -133,7 +152,13 @@ pub(super) fn unlock(model: &Rc<Model>, what: &'static str, guard: Option<Guard>
 impl Release {
     /// Lets the lock go.
     pub(crate) fn now(self, session: &Rc<Session>) {
-        self.record_and(session, drop);
+        let model = self.model.clone();
+        self.record_and(session, |guard| {
+            if is_seen_while_held(session, &model, &guard) && !std::thread::panicking() {
+                let_others_see_it_held(&model);
+            }
+            drop(guard);
+        });
     }
 
     /// Records that the lock was let go, but for loom's part.
@@ -157,6 +182,29 @@ impl Release {
         let result = f(guard);
         pending.done(|_, _| ());
         result
+    }
+}
+
+/// Whether it makes a difference to other threads that this one holds the lock: to those that try, and to those that
+/// read beside it. (Those that wait do not get on either way.)
+fn is_seen_while_held(session: &Session, model: &Model, guard: &Guard) -> bool {
+    match guard {
+        Guard::Read(guard) => Rc::strong_count(guard) == 1,
+        Guard::Mutex(_) | Guard::Write(_) => {
+            let created = session.recorder().objects[model.number].created;
+            session.rules.tried_locks.borrow().contains(created)
+        }
+    }
+}
+
+/// loom switches threads when a lock is taken, not when it is let go. So whatever a thread does with a lock in hand, if it
+/// is no atomic access, would be one step, in which nobody finds the lock taken. To try a lock that is held changes
+/// nothing, and is a place to switch.
+fn let_others_see_it_held(model: &Model) {
+    match &model.handle {
+        Handle::Mutex(_, mutex) => assert!(mutex.try_lock().is_err(), "it is held"),
+        Handle::RwLock(_, lock, _) => assert!(lock.try_write().is_err(), "it is held"),
+        _ => unreachable!("a twin's type is checked when it is found"),
     }
 }
 

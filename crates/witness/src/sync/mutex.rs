@@ -63,6 +63,7 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "try_lock", Location::caller());
+        begun.is_a_try();
         let guard = begun.retake().or_else(|| {
             let guard = loom_mutex(&begun.model).try_lock().ok()?;
             // SAFETY: the twin's guard has the model, and lets loom's guard go first.
@@ -167,6 +168,12 @@ impl<T> Drop for MutexGuard<'_, T> {
 }
 
 impl<T: fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for MutexGuard<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }

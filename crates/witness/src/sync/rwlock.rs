@@ -10,11 +10,13 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use super::lock::{self, Guard};
 use crate::identity::Identity;
-use crate::objects::{self, Handle, LockWord, Model};
+use crate::objects::{self, Handle, LockWord, Model, Readers};
 use crate::recorder::Class;
 use crate::session;
 
 /// A twin of [`std::sync::RwLock`]. Its bits can be copied, which copies how it is locked.
+///
+/// A thread that reads may read once more, even while a writer waits; with std's it may then wait for ever.
 #[repr(C)]
 pub struct RwLock<T> {
     identity: Identity,
@@ -32,7 +34,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn new(value: T) -> RwLock<T> {
         let session = session::current();
-        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()));
+        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()), Readers::default());
         let bytes = size_of::<Self>();
         let (tag, _) = objects::construct(&session, Class::Lock, TYPE_NAME, bytes, Location::caller(), handle);
         RwLock { identity: Identity::new(tag), poisoned: UnsafeCell::new(false), value: UnsafeCell::new(value) }
@@ -46,7 +48,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "read", Location::caller());
-        let guard = begun.retake().unwrap_or_else(|| {
+        let guard = begun.retake().or_else(|| begun.reads_already()).unwrap_or_else(|| {
             let guard = loom_lock(&begun.model).read().unwrap_or_else(PoisonError::into_inner);
             // SAFETY: the twin's guard has the model, and lets loom's guard go first.
             unsafe { Guard::read(guard) }
@@ -80,7 +82,8 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "try_read", Location::caller());
-        let guard = begun.retake().or_else(|| {
+        begun.is_a_try();
+        let guard = begun.retake().or_else(|| begun.reads_already()).or_else(|| {
             let guard = loom_lock(&begun.model).try_read().ok()?;
             // SAFETY: the twin's guard has the model, and lets loom's guard go first.
             Some(unsafe { Guard::read(guard) })
@@ -100,6 +103,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "try_write", Location::caller());
+        begun.is_a_try();
         let guard = begun.retake().or_else(|| {
             let guard = loom_lock(&begun.model).try_write().ok()?;
             // SAFETY: the twin's guard has the model, and lets loom's guard go first.
@@ -116,6 +120,12 @@ impl<T> RwLock<T> {
     pub fn is_poisoned(&self) -> bool {
         // SAFETY: all threads of a model run on one OS thread, and this reference ends at once.
         unsafe { *self.poisoned.get() }
+    }
+
+    /// Forgets that a writer panicked while it held the lock.
+    pub fn clear_poison(&self) {
+        // SAFETY: as in `is_poisoned`.
+        unsafe { *self.poisoned.get() = false }
     }
 
     /// The value, for whoever has the lock alone.
@@ -155,7 +165,7 @@ impl<T> RwLock<T> {
 
 fn loom_lock(model: &Model) -> &loom::sync::RwLock<()> {
     match &model.handle {
-        Handle::RwLock(_, lock) => lock,
+        Handle::RwLock(_, lock, _) => lock,
         _ => unreachable!("a twin's type is checked when it is found"),
     }
 }
@@ -220,6 +230,30 @@ impl<T> Drop for RwLockWriteGuard<'_, T> {
             unsafe { *self.lock.poisoned.get() = true }
         }
         lock::unlock(&self.model, "unlock write", self.loom.take());
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 
