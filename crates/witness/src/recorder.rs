@@ -18,6 +18,9 @@ pub(crate) type ThreadNumber = usize;
 /// The size of a coroutine's stack in loom: `generator`'s default of 0x1000 words.
 const STACK_BYTES: usize = 0x1000 * size_of::<usize>();
 
+/// How far above the first frame of the model's code there may be frames of loom's, in which thread-locals are dropped.
+const FRAMES_ABOVE: usize = 2048;
+
 /// More events than this in one execution is a model that will not end.
 const MAX_EVENTS: usize = 20_000;
 
@@ -262,9 +265,9 @@ impl Recorder {
         self.threads.len() - 1
     }
 
-    /// Notes where the stack of `thread` lies: below `top`, and one coroutine's stack long.
+    /// Notes where the stack of `thread` lies: below `top`, or not far above, and one coroutine's stack long.
     pub(crate) fn enter_stack(&mut self, thread: ThreadNumber, top: usize) {
-        self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + 1;
+        self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + FRAMES_ABOVE;
         self.running = thread;
     }
 
