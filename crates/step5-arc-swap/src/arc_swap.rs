@@ -35,8 +35,8 @@ pub struct ArcSwap<T> {
 impl<T> ArcSwap<T> {
     /// A cell that holds `arc`.
     pub fn new(arc: Arc<T>) -> Self {
-        let number = local::registry().number_cell();
-        ArcSwap { pointer: AtomicPtr::new(into_pointer(arc)), number, owns: PhantomData }
+        let pointer = AtomicPtr::new(into_pointer(arc));
+        ArcSwap { pointer, number: local::registry().number_cell(), owns: PhantomData }
     }
 
     /// A cell that holds `value`, in a new `Arc`.
@@ -195,8 +195,9 @@ impl<T> ArcSwap<T> {
     ///
     /// The cell is not used again.
     unsafe fn take(&mut self) -> Arc<T> {
-        let pointer = *self.pointer.get_mut();
-        // No fence: `&mut self` says that every `load` has returned, so the debts that there are can be seen.
+        // Relaxed, without a partner, and no fence: `&mut self` says that every other access to the cell happened before. So
+        // each `load` has returned, and the debts that are left can be seen.
+        let pointer = self.pointer.load(Relaxed);
         // SAFETY: the caller does not use the cell again, so its strong reference is free to be given.
         unsafe { self.pay_debts(pointer) }
     }

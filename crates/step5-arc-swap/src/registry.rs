@@ -33,7 +33,9 @@ pub(crate) struct Slot {
 
 impl Slot {
     fn new() -> Slot {
-        Slot { creditor: AtomicUsize::new(0), debt: AtomicPtr::new(null_mut()) }
+        let creditor = AtomicUsize::new(0);
+        let debt = AtomicPtr::new(null_mut());
+        Slot { creditor, debt }
     }
 
     /// Whether there is no debt here. Asked by the thread that has the node: nobody else changes a free slot.
@@ -154,7 +156,9 @@ pub(crate) struct Registry {
 impl Registry {
     /// A registry without a node.
     pub(crate) fn new(barrier: Barrier) -> Registry {
-        Registry { nodes: AtomicPtr::new(null_mut()), cells: AtomicUsize::new(0), barrier }
+        let nodes = AtomicPtr::new(null_mut());
+        let cells = AtomicUsize::new(0);
+        Registry { nodes, cells, barrier }
     }
 
     /// A number for a new cell. It stays with the cell, wherever that is moved, and no other cell ever has it.
@@ -192,12 +196,17 @@ impl Registry {
     }
 
     /// A node for the calling thread: one that another thread has left, or a new one. Lock-free.
+    ///
+    /// One in which a guard is left, of a thread that has ended, is passed over: so that each thread has all its slots.
     #[cold]
     pub(crate) fn claim(&self) -> &Node {
         for node in self.nodes() {
             // Acquire pairs with `Node::release`. The first look saves a write.
             if !node.in_use.load(Relaxed) && node.in_use.compare_exchange(false, true, Acquire, Relaxed).is_ok() {
-                return node;
+                if node.guards.iter().all(Slot::is_free) {
+                    return node;
+                }
+                node.release();
             }
         }
         let mut head = self.nodes.load(Relaxed);
@@ -217,17 +226,12 @@ impl Registry {
         // SAFETY: linked, and so kept until the registry goes.
         unsafe { &*new }
     }
-
-    /// How many nodes there are.
-    #[cfg(test)]
-    pub(crate) fn node_count(&self) -> usize {
-        self.nodes().count()
-    }
 }
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        let mut next = *self.nodes.get_mut();
+        // Relaxed, without a partner: `&mut self`.
+        let mut next = self.nodes.load(Relaxed);
         while !next.is_null() {
             // SAFETY: each came from `Box::into_raw` and is freed here only. Whoever owns the registry keeps it until no
             // thread has a node and no guard a slot.

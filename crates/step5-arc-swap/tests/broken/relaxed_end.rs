@@ -9,8 +9,8 @@ use crate::sync::atomic::Ordering::{Acquire, Relaxed};
 
 // ANCHOR: end
 pub fn end<T>(guard: Guard<T>) {
+    let Some(slot) = guard.slot else { return drop(guard) };
     let guard = ManuallyDrop::new(guard);
-    let slot = guard.slot.expect("nothing is counted yet");
     let pointer = Arc::as_ptr(&guard.arc).cast_mut().cast();
     // NOT kept: what was read under the debt happens before the drop. The Acquire in `owes` finds no partner here.
     if slot.debt.compare_exchange(pointer, null_mut(), Relaxed, Acquire).is_err() {
