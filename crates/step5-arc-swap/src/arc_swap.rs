@@ -51,6 +51,18 @@ impl<T> ArcSwap<T> {
     /// [`load_full`](Self::load_full).
     #[inline]
     pub fn load(&self) -> Guard<T> {
+        if let Some(node) = local::node()
+            && let Some(slot) = node.guard_slot()
+        {
+            self.load_in(slot, node)
+        } else {
+            self.load_slowly()
+        }
+    }
+
+    /// A thread's first load, or one for which it has no slot.
+    #[cold]
+    fn load_slowly(&self) -> Guard<T> {
         local::with_node(|node| match node.guard_slot() {
             Some(slot) => self.load_in(slot, node),
             None => Guard::owned(Arc::from(self.load_in(node.transit_slot(), node))),

@@ -30,18 +30,14 @@ pub(crate) fn registry() -> &'static Registry {
     &REGISTRY
 }
 
-/// Calls `f`, which returns with the node's transit slot free, with the node of the calling thread.
+/// The node of the calling thread, if it has loaded before.
 #[inline]
-pub(crate) fn with_node<R>(f: impl FnOnce(&'static Node) -> R) -> R {
-    match NODE.get() {
-        Some(node) => f(node),
-        None => with_claimed_node(f),
-    }
+pub(crate) fn node() -> Option<&'static Node> {
+    NODE.get()
 }
 
-#[cold]
-#[inline(never)]
-fn with_claimed_node<R>(f: impl FnOnce(&'static Node) -> R) -> R {
+/// Calls `f`, which returns with the node's transit slot free, with the node of the calling thread.
+pub(crate) fn with_node<R>(f: impl FnOnce(&'static Node) -> R) -> R {
     match LEASE.try_with(|lease| lease.0) {
         Ok(node) => {
             NODE.set(Some(node));

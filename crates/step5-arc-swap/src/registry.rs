@@ -39,6 +39,7 @@ impl Slot {
     }
 
     /// Whether there is no debt here. Asked by the thread that has the node: nobody else changes a free slot.
+    #[inline]
     pub(crate) fn is_free(&self) -> bool {
         // Acquire pairs with the Release of whoever ended the last debt, perhaps in another thread that the guard was
         // moved to: this thread's next store to the slot passes on that its reads are done.
@@ -47,6 +48,7 @@ impl Slot {
 
     // ANCHOR: owe
     /// Writes down that a reference to `pointer` is owed to the cell `creditor`. The slot is free.
+    #[inline]
     pub(crate) fn owe(&self, creditor: usize, pointer: *mut ()) {
         // Both Release pair with the Acquire in `owes`. A writer that finds *this* debt need not look further back: what
         // was read under the debts that were in this slot before happens before what the writer does next.
@@ -59,17 +61,21 @@ impl Slot {
     /// # Errors
     ///
     /// The pointer, if a writer has paid: a strong reference is the caller's now.
+    #[inline]
     pub(crate) fn end(&self, pointer: *mut ()) -> Result<(), *mut ()> {
         // Release pairs with the Acquire in `owes`: what was read happens before the value is dropped.
         // Acquire pairs with the Release in `pay`: the count was raised before this thread lowers it.
         match self.debt.compare_exchange(pointer, null_mut(), Release, Acquire) {
             Ok(_) => Ok(()),
-            Err(paid) => {
-                // Release as in `owe`: a writer that sees the slot free again sees that earlier debts have ended.
-                self.debt.store(null_mut(), Release);
-                Err(paid.map_addr(|address| address & !PAID))
-            }
+            Err(paid) => Err(self.take_payment(paid)),
         }
+    }
+
+    #[cold]
+    fn take_payment(&self, paid: *mut ()) -> *mut () {
+        // Release as in `owe`: a writer that sees the slot free again sees that earlier debts have ended.
+        self.debt.store(null_mut(), Release);
+        paid.map_addr(|address| address & !PAID)
     }
     // ANCHOR_END: owe
 

@@ -608,6 +608,7 @@ fn what_is_paid_before_it_is_counted_is_freed_in_between() {
 #[test]
 fn a_debt_that_is_paid_twice_is_a_leak() {
     let witness = witness::expect_bug(Bug::Leak, || the_same_arc_is_stored_again_with(broken::paid_twice::swap));
+    assert!(witness.to_string().matches("paid_twice.rs").count() >= 4, "both writers have paid\n{witness}");
     recording::counterexample("step5-paid-twice", &witness);
 }
 

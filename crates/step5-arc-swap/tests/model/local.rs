@@ -42,6 +42,10 @@ pub fn registry() -> &'static Registry {
     REGISTRY.get().expect("a model begins with `begin`")
 }
 
+pub fn node() -> Option<&'static Node> {
+    NODE.with(Cell::get)
+}
+
 pub fn with_node<R>(f: impl FnOnce(&'static Node) -> R) -> R {
     let node = NODE.with(|node| {
         node.get().unwrap_or_else(|| {
