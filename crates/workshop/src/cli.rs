@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{record, serve, show};
+use crate::commands::{audit, cost, record, serve, show};
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
@@ -26,6 +26,8 @@ struct Cli {
 enum Command {
     Serve(serve::Arguments),
     Show(show::Arguments),
+    Audit(audit::Arguments),
+    Cost(cost::Arguments),
     Record(record::Arguments),
 }
 
@@ -56,6 +58,8 @@ pub fn run() -> ExitCode {
     let outcome = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Cost(arguments) => cost::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
     };
     match outcome {

@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 pub mod course;
 pub mod generated;
+pub mod reports;
 mod server;
 pub mod workspace;
 
