@@ -11,31 +11,30 @@ use crate::{Claim, Reason, Refutation, Source};
 const STALL_LIMIT: Duration = Duration::from_secs(3);
 
 /// More executions than this and a model counts as too large. A check takes seconds.
-const MOST_EXECUTIONS: usize = 60_000;
+const MOST_EXECUTIONS: usize = 20_000;
+
+/// The same for a model that the learner writes, which is explored for several implementations.
+const MOST_EXECUTIONS_OF_A_HUNT: usize = 3_000;
 
 type Code = Arc<dyn Fn() + Send + Sync>;
 
-fn explore(builder: Builder, code: &Code) -> Report {
-    let code = code.clone();
-    builder.stall_limit(STALL_LIMIT).max_executions(MOST_EXECUTIONS).check(move || code())
-}
-
 /// Claims that no execution of a model has a bug.
 pub struct Model {
-    builder: Builder,
+    bound: Option<usize>,
+    most_executions: usize,
     code: Code,
     ignored: Vec<Bug>,
 }
 
 /// Claims that no execution of `code` has a bug.
 pub fn model(code: impl Fn() + Send + Sync + 'static) -> Model {
-    Model { builder: Builder::new(), code: Arc::new(code), ignored: Vec::new() }
+    Model { bound: None, most_executions: MOST_EXECUTIONS, code: Arc::new(code), ignored: Vec::new() }
 }
 
 impl Model {
     /// With at most this many preemptions.
     pub fn bound(mut self, preemptions: usize) -> Model {
-        self.builder = self.builder.preemption_bound(preemptions);
+        self.bound = Some(preemptions);
         self
     }
 
@@ -44,15 +43,42 @@ impl Model {
         self.ignored.push(bug);
         self
     }
+
+    /// As the learner's models are explored.
+    fn of_the_learner(code: impl Fn() + Send + Sync + 'static) -> Model {
+        Model { most_executions: MOST_EXECUTIONS_OF_A_HUNT, ..model(code).bound(2) }
+    }
+
+    fn explore(&self) -> Report {
+        let code = self.code.clone();
+        builder(self.bound).max_executions(self.most_executions).check(move || code())
+    }
+
+    fn too_large(&self) -> Refutation {
+        let evidence = format!(
+            "There are more than {} executions: too many to look at them all.\n\
+             Every operation on an atomic or a lock multiplies them.",
+            self.most_executions
+        );
+        Refutation { reason: Reason::TooLarge, evidence }
+    }
+}
+
+fn builder(bound: Option<usize>) -> Builder {
+    let builder = Builder::new().stall_limit(STALL_LIMIT);
+    match bound {
+        Some(bound) => builder.preemption_bound(bound),
+        None => builder,
+    }
 }
 
 impl Claim for Model {
     fn check(&self) -> Result<(), Refutation> {
-        let report = explore(self.builder.clone(), &self.code);
+        let report = self.explore();
         match report.witness {
             Some(witness) if self.ignored.contains(&witness.bug) => Ok(()),
             Some(witness) => Err(refuted_by(&witness)),
-            None if !report.complete => Err(too_large()),
+            None if !report.complete => Err(self.too_large()),
             None => Ok(()),
         }
     }
@@ -64,20 +90,12 @@ fn refuted_by(witness: &Witness) -> Refutation {
     Refutation { reason, evidence: witness.to_string() }
 }
 
-fn too_large() -> Refutation {
-    let evidence = format!(
-        "There are more than {MOST_EXECUTIONS} executions: too many to look at them all.\n\
-         Every operation on an atomic or a lock multiplies them."
-    );
-    Refutation { reason: Reason::TooLarge, evidence }
-}
-
 /// Claims that a model, which is the learner's, passes.
 pub struct Passes(Model);
 
 /// Claims that `code`, a model that the learner wrote, finds no bug in what it is given, which has none.
 pub fn passes(code: impl Fn() + Send + Sync + 'static) -> Passes {
-    Passes(model(code).bound(2))
+    Passes(Model::of_the_learner(code))
 }
 
 impl Claim for Passes {
@@ -94,19 +112,19 @@ pub struct Catches(Model);
 
 /// Claims that `code`, a model that the learner wrote, finds the bug in what it is given, whichever way it shows.
 pub fn catches(code: impl Fn() + Send + Sync + 'static) -> Catches {
-    Catches(model(code).bound(2))
+    Catches(Model::of_the_learner(code))
 }
 
 impl Claim for Catches {
     fn check(&self) -> Result<(), Refutation> {
-        let report = explore(self.0.builder.clone(), &self.0.code);
+        let report = self.0.explore();
         if let Some(witness) = report.witness {
             // Whoever leaves a `todo!()` has caught nothing.
             let refuted = refuted_by(&witness);
             return if refuted.reason == Reason::Unfinished { Err(refuted) } else { Ok(()) };
         }
         if !report.complete {
-            return Err(too_large());
+            return Err(self.0.too_large());
         }
         let executions = report.executions;
         let plural = if executions == 1 { "execution" } else { "executions" };
@@ -144,9 +162,8 @@ impl Claim for Orderings {
     fn check(&self) -> Result<(), Refutation> {
         let mut audit = Audit::of(&self.source.file, &self.source.text);
         for (name, bound, code) in &self.models {
-            let builder = bound.map_or_else(Builder::new, |bound| Builder::new().preemption_bound(bound));
             let code = code.clone();
-            audit = audit.model_with(name, builder.stall_limit(STALL_LIMIT), move || code());
+            audit = audit.model_with(name, builder(*bound), move || code());
         }
         let audited = audit.run();
         let file = self.source.name();
