@@ -87,7 +87,8 @@ impl Claim for Model {
 fn refuted_by(witness: &Witness) -> Refutation {
     let unfinished = witness.bug == Bug::Panic && witness.summary.contains("not yet implemented");
     let reason = if unfinished { Reason::Unfinished } else { Reason::Bug(witness.bug) };
-    Refutation { reason, evidence: witness.to_string() }
+    let left = if unfinished { "A `todo!()` is left.\n\n" } else { "" };
+    Refutation { reason, evidence: format!("{left}{witness}") }
 }
 
 /// Claims that a model, which is the learner's, passes.
