@@ -8,6 +8,7 @@ mod sync {
 #[allow(dead_code, reason = "twin")]
 mod atomic_value;
 #[path = "../src/cell.rs"]
+#[allow(dead_code, reason = "twin")]
 mod cell;
 #[path = "../checks.rs"]
 mod checks;

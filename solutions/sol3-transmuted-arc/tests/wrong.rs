@@ -5,6 +5,7 @@ mod sync {
 }
 
 #[path = "../src/cell.rs"]
+#[allow(dead_code, reason = "twin")]
 mod cell;
 
 #[allow(dead_code, reason = "twins")]
