@@ -339,3 +339,61 @@ fn the_doctor_names_what_is_wrong_and_the_command_that_mends_it() {
         ],
     );
 }
+
+/// The real exercises, as a learner has them, in a workspace of their own: each fails as given, and is solved when the
+/// solution's TODOs are put in.
+#[test]
+fn every_exercise_of_the_course_is_checked_as_given_and_solved() {
+    use workshop::workspace;
+    let root = workspace::root();
+    let real = workshop::exercise::Course::at(None).unwrap();
+    let scratch = tempfile::TempDir::new().unwrap();
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let absolute =
+        manifest.replace("path = \"crates/", &format!("path = \"{}/crates/", root.display()).replace('\\', "/"));
+    let (before, rest) = absolute.split_once("members = [").unwrap();
+    // Without the profiles, so that the checker is built quickly rather than quick.
+    let after = &rest[rest.find("\n[workspace.package]").unwrap()..rest.find("\n[profile").unwrap()];
+    fs::write(scratch.path().join("Cargo.toml"), format!("{before}members = [\"exercises/*\"]\n{after}")).unwrap();
+    fs::copy(root.join("Cargo.lock"), scratch.path().join("Cargo.lock")).unwrap();
+    for exercise in real.exercises().unwrap() {
+        for file in walkdir::WalkDir::new(&exercise.folder).into_iter().map(Result::unwrap) {
+            let to = scratch.path().join(file.path().strip_prefix(root).unwrap());
+            match file.file_type().is_dir() {
+                true => fs::create_dir_all(to).unwrap(),
+                false => _ = fs::copy(file.path(), to).unwrap(),
+            }
+        }
+    }
+
+    let scratch_course = workshop::exercise::Course::at(Some(scratch.path())).unwrap();
+    let check = |name: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_workshop"));
+        command.args(["check", name, "--course"]).arg(scratch.path());
+        // What is built for it is kept for the next time.
+        command.env("CARGO_TARGET_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/learner"));
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    for exercise in scratch_course.exercises().unwrap() {
+        let put = |from: &dyn Fn(&str) -> std::path::PathBuf| {
+            for file in &exercise.files {
+                fs::copy(from(file), exercise.folder.join(file)).unwrap();
+            }
+        };
+        put(&|file| exercise.given(file));
+        let (code, out) = check(&exercise.package());
+        assert_eq!(code, Some(1), "{out}");
+        assert_says(
+            &out,
+            &["  ✓ What is not a TODO is as it was given.\n", "  ✗ ", "is about it:  cargo workshop hint"],
+        );
+
+        let solution = real.find(&exercise.package()).unwrap().solution;
+        put(&|file| solution.join(file));
+        let (code, out) = check(&exercise.package());
+        assert_eq!(code, Some(0), "{out}");
+        assert_says(&out, &["Solved. "]);
+        println!("{}", out.lines().find(|line| line.starts_with("Solved.")).unwrap_or_default());
+    }
+}
