@@ -13,6 +13,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use agenda::minutes;
 use anyhow::{Context, Result, ensure};
 
 use crate::cli::Usage;
@@ -179,11 +180,6 @@ impl fmt::Display for Exercise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Exercise {}: {}", self.number, self.title)
     }
-}
-
-/// The minutes that a page says it takes.
-pub fn minutes(page: &str) -> Option<u32> {
-    page.split_once("data-minutes=\"")?.1.split_once('"')?.0.parse().ok()
 }
 
 pub(crate) fn read(path: &Path) -> Result<String> {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use check::todo;
 use workshop::exercise::{Course, Exercise};
-use workshop::{book, exercise, workspace};
+use workshop::{book, workspace};
 
 fn exercises() -> Vec<Exercise> {
     let exercises = Course::at(None).and_then(|course| course.exercises()).expect("every exercise is whole");
@@ -155,6 +155,21 @@ fn every_exercise_is_in_the_book_behind_its_chapter() {
             "{chapter} does not name {task}"
         );
         let solution = read(&exercise.solution.join("README.md"));
-        assert!(exercise::minutes(&solution).is_some(), "{exercise}: the solution's page has no minutes");
+        assert!(agenda::minutes(&solution).is_some(), "{exercise}: the solution's page has no minutes");
+    }
+}
+
+#[test]
+fn the_page_for_instructors_speaks_of_every_chapter_that_has_an_exercise() {
+    let page = read(&workspace::book().join("src/instructor.md"));
+    for exercise in exercises() {
+        let chapter = exercise.step().expect("it has a step").chapter;
+        let heading = format!("### [Step {}](", exercise.number);
+        let section = page.split_once(&heading).unwrap_or_else(|| panic!("nothing about {chapter}")).1;
+        let section = section.split("\n### ").next().unwrap_or_default();
+        for part in [chapter, &format!("(ex{}.md)", exercise.number), "**Stuck:**", "**Ask:**"] {
+            assert!(section.contains(part), "the section about {chapter} lacks `{part}`");
+        }
+        assert!(section.matches("<details>").count() >= 2, "{chapter}: questions with answers");
     }
 }

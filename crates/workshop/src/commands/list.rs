@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     for number in numbers {
         if let Some(step) = STEPS.iter().find(|step| step.number == number) {
             let chapter = course.root().join("book/src").join(step.chapter);
-            let minutes = exercise::read(&chapter).ok().and_then(|text| exercise::minutes(&text));
+            let minutes = exercise::read(&chapter).ok().and_then(|text| agenda::minutes(&text));
             let minutes = minutes.map_or_else(String::new, |minutes| format!("{minutes} min"));
             writeln!(out, "{BOLD}step{:<3}{:<65}{minutes:>8}{BOLD:#}", step.number, step.title)?;
         }
