@@ -1,6 +1,6 @@
 //! One function for each type, to see what the compiler tells LLVM of its argument.
 
-use std::mem::{MaybeUninit, forget};
+use std::mem::{ManuallyDrop, MaybeUninit, forget};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -23,4 +23,5 @@ argument! {
     arg_07: &'static u64
     arg_08: &'static AtomicU64
     arg_09: Arc<u64>
+    arg_10: ManuallyDrop<Box<u64>>
 }
