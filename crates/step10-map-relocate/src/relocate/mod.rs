@@ -23,7 +23,7 @@ pub use fields::{field, part};
 ///
 /// 1. no safe use of any of these `&T` writes to the `size_of::<T>()` bytes that it points to;
 /// 2. no safe use of them depends on the address of the `T`: neither soundness nor a documented result;
-/// 3. dropping one of them, and forgetting the others, is a correct drop of the value.
+/// 3. once none of these `&T` is left, dropping one of the copies and forgetting the others is a correct drop of the value.
 ///
 /// *Safe use* means whatever safe code can do with a `&T`, through the methods and traits of `T`, in any thread to which
 /// the types let it be sent. Who has a `&T` can of course print its address; that is the caller's affair, not a promise

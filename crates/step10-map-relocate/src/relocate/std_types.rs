@@ -141,6 +141,7 @@ generic! { impl [H] for BuildHasherDefault<H>, such as BuildHasherDefault<Defaul
 // SAFETY: a data pointer and a table of functions, which are called with the data pointer, never with the waker's address.
 concrete! { Waker }
 
+// A function that takes references of any lifetime, `for<'a> fn(&'a str)`, is of another type, and of no `fn(A)`: box it.
 macro_rules! functions {
     ($($($name:ident)*,)+) => {
         // SAFETY: the address of code, which is a value like any other.
