@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ptr::{NonNull, null};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::rcu::{Domain, Shared, Slot};
 
@@ -90,5 +90,23 @@ pub(crate) fn wait(attempt: u32) {
         0..32 => std::hint::spin_loop(),
         32..64 => std::thread::yield_now(),
         _ => std::thread::sleep(Duration::from_micros(u64::from(attempt.min(1064) - 63))),
+    }
+}
+
+/// How often something is done.
+#[derive(Default)]
+pub(crate) struct Pace {
+    last: Option<Instant>,
+}
+
+impl Pace {
+    /// Whether a millisecond has passed since the last time that this said so. True the first time.
+    pub(crate) fn is_slow(&mut self) -> bool {
+        let now = Instant::now();
+        let slow = self.last.is_none_or(|last| now.duration_since(last) >= Duration::from_millis(1));
+        if slow {
+            self.last = Some(now);
+        }
+        slow
     }
 }

@@ -423,8 +423,9 @@ impl Domain {
     /// Calls `f` after a grace period, in a thread that calls `defer`, ends a section or calls
     /// [`synchronize`](Self::synchronize). Never waits for readers.
     ///
-    /// Functions are run in batches: while no section stays open, fewer than 128 wait. While one does, all
-    /// that are deferred after it began wait.
+    /// Functions that come thick and fast are run in batches: while no section stays open, fewer than 128 wait. One that
+    /// comes a millisecond or more after the last look at the slots starts the next look, and if no section is open it runs
+    /// at once. While a section stays open, all that are deferred after it began wait.
     ///
     /// # Panics
     ///

@@ -116,6 +116,16 @@ mod local {
         witness::thread::yield_now();
     }
 
+    /// A model has no clock: only a full batch, a section that ends, or `synchronize` starts a scan.
+    #[derive(Default)]
+    pub struct Pace;
+
+    impl Pace {
+        pub fn is_slow(&mut self) -> bool {
+            false
+        }
+    }
+
     impl Domain {
         pub fn global() -> &'static Domain {
             unreachable!("a model has a domain of its own")

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Barrier as Meeting};
 use std::thread;
+use std::time::Duration;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use step6::{Barrier, CellGuard, Domain, GracePeriod, Guard, InReadSection, RcuCell};
@@ -341,6 +342,20 @@ fn garbage_is_bounded_while_no_section_stays_open() {
     assert_eq!(ran.load(SeqCst) + domain.deferred(), 10_000);
     domain.synchronize();
     assert_eq!((ran.load(SeqCst), domain.deferred()), (10_000, 0));
+}
+
+#[test]
+fn a_writer_that_takes_its_time_leaves_no_old_value_behind() {
+    for domain in domains() {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let cell = RcuCell::new_in(&domain, Canary::new(0, &drops));
+        for round in 1..=20 {
+            // What is tested is a pace, not a time: however much longer this sleeps, the outcome is the same.
+            thread::sleep(Duration::from_millis(2));
+            cell.replace(Canary::new(round, &drops));
+            assert_eq!((drops.load(SeqCst), domain.deferred()), (round, 0));
+        }
+    }
 }
 
 #[test]
