@@ -1,9 +1,16 @@
 //! Step 10: the map that one would ship. Entries move as bits, and the bound says which types bear that.
 #![warn(missing_docs)]
 
+pub mod by_bits;
 pub mod relocate;
 
+pub use by_bits::{ByBits, RcuMap};
 pub use relocate::Relocate;
+pub use table;
+
+mod ptr {
+    pub use std::ptr::copy_nonoverlapping;
+}
 
 #[cfg(test)]
 mod types {

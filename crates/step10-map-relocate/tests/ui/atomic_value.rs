@@ -1,7 +1,8 @@
 use std::sync::atomic::AtomicUsize;
 
-fn key_and_value<K: step10::Relocate, V: step10::Relocate>() {}
+use step10::RcuMap;
 
 fn main() {
-    key_and_value::<u64, AtomicUsize>();
+    let visits: RcuMap<u64, AtomicUsize> = RcuMap::new();
+    visits.insert(1, AtomicUsize::new(0));
 }

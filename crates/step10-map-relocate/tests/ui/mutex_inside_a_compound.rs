@@ -1,7 +1,8 @@
 use std::sync::Mutex;
 
-fn value<V: step10::Relocate>() {}
+use step10::RcuMap;
 
 fn main() {
-    value::<Option<(u64, Mutex<Vec<u8>>)>>();
+    let sessions: RcuMap<String, Option<(u64, Mutex<Vec<u8>>)>> = RcuMap::default();
+    sessions.insert("one".to_owned(), None);
 }

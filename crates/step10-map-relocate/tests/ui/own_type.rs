@@ -1,9 +1,10 @@
+use step10::RcuMap;
+
 struct Session {
     _user: String,
 }
 
-fn value<V: step10::Relocate>() {}
-
 fn main() {
-    value::<Session>();
+    let sessions = RcuMap::new();
+    sessions.insert(1, Session { _user: "one".to_owned() });
 }
