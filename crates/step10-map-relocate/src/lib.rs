@@ -28,7 +28,19 @@ mod types {
 
     use static_assertions::{assert_impl_all, assert_not_impl_any};
 
-    use crate::Relocate;
+    use crate::{RcuMap, Relocate};
+    use std::sync::mpsc::Receiver;
+    use table::Guard;
+
+    // Whoever has `&RcuMap` gets `&K` and `&V`, and has keys and values dropped that another thread has inserted.
+    assert_impl_all!(RcuMap<String, Arc<str>>: Send, Sync);
+    assert_impl_all!(RcuMap<String, Box<AtomicU8>>: Send, Sync);
+    assert_not_impl_any!(RcuMap<Rc<u8>, u8>: Send, Sync);
+    assert_not_impl_any!(RcuMap<u8, Rc<u8>>: Send, Sync);
+    assert_impl_all!(RcuMap<u8, Receiver<u8>>: Send); // Send, not Sync
+    assert_not_impl_any!(RcuMap<u8, Receiver<u8>>: Sync);
+    assert_not_impl_any!(RcuMap<u8, u8, Rc<u8>>: Send, Sync);
+    assert_not_impl_any!(Guard<'static, u8, u8, u8, crate::ByBits>: Send, Sync);
 
     // What is behind a pointer does not count,
     assert_impl_all!(Vec<AtomicU8>: Relocate);
