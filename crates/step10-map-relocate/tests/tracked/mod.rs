@@ -11,8 +11,8 @@ use std::sync::{Arc, RwLock};
 /// Who is there, and who has been dropped.
 #[derive(Default)]
 pub struct Register {
-    /// One for each that was made, in chunks that stay where they are.
-    states: RwLock<Vec<Box<[AtomicU8; CHUNK]>>>,
+    /// One for each that was made.
+    states: RwLock<Vec<[AtomicU8; CHUNK]>>,
     made: AtomicUsize,
     dropped: AtomicUsize,
 }
@@ -31,7 +31,7 @@ impl Register {
         if id / CHUNK >= self.states.read().unwrap().len() {
             let mut states = self.states.write().unwrap();
             while id / CHUNK >= states.len() {
-                states.push(Box::new([const { AtomicU8::new(0) }; CHUNK]));
+                states.push([const { AtomicU8::new(0) }; CHUNK]);
             }
         }
         self.set(id, ALIVE);
@@ -65,12 +65,14 @@ pub enum Code {
     Drop,
 }
 
+type Meddling = (Code, Rc<dyn Fn()>);
+
 thread_local! {
     /// How many times each may run on this thread before it panics.
     static UNTIL_PANIC: Cell<[u32; 3]> = const { Cell::new([u32::MAX; 3]) };
     static PANICKED: Cell<Option<Code>> = const { Cell::new(None) };
     /// What a piece of code does besides.
-    static MEDDLING: RefCell<Option<(Code, Rc<dyn Fn()>)>> = const { RefCell::new(None) };
+    static MEDDLING: RefCell<Option<Meddling>> = const { RefCell::new(None) };
 }
 
 /// From now on, on this thread, `code` panics when it runs for the time after `times` more times.
