@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use witness::{Cost, Ledger};
 
+// ANCHOR: times
 /// How long things take, in nanoseconds. Rounded on purpose: nothing here is meant to be true to more than a factor of two.
 pub mod times {
     /// A load or a store whose line is in the core's own cache, with what else an instruction has about it.
@@ -23,6 +24,7 @@ pub mod times {
     /// A line from a core of another socket.
     pub const LINE_ACROSS: f64 = 130.0;
 }
+// ANCHOR_END: times
 
 /// Cores that all read all the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,7 @@ impl Machine {
         own * times::LINE + (1.0 - own) * times::LINE_ACROSS
     }
 
+    // ANCHOR: model
     /// How many times in a microsecond all cores together do what costs `cost`, if they do nothing else.
     ///
     /// One core alone has every line in its cache. With more, each write to a shared location waits for the line, and the
@@ -68,6 +71,7 @@ impl Machine {
         let together = 1_000.0 / (cost.most_writes_to_one_location() as f64 * self.line_transfer());
         (f64::from(self.cores) * each).min(together)
     }
+    // ANCHOR_END: model
 }
 
 /// What the book calls a read, in whichever design.

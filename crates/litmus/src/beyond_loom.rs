@@ -35,6 +35,27 @@ pub fn store_buffering_with_seq_cst_accesses() -> (usize, usize) {
     crate::store_buffering::without_a_fence(SeqCst, SeqCst)
 }
 
+// ANCHOR: seq_cst
+/// A lock for two threads that relies on that order: each says that it wants to enter, and enters if the other has not
+/// said so. Right in Rust, since not both can read 0; and loom lets both in.
+pub fn a_lock_of_seq_cst_accesses() {
+    let wants = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let inside = Arc::new(AtomicUsize::new(0));
+    let enter = |mine: &AtomicUsize, other: &AtomicUsize, inside: &AtomicUsize| {
+        mine.store(1, SeqCst);
+        if other.load(SeqCst) == 0 {
+            assert_eq!(inside.fetch_add(1, SeqCst), 0, "both are inside");
+        }
+    };
+    let other = {
+        let (wants, inside) = (wants.clone(), inside.clone());
+        thread::spawn(move || enter(&wants.1, &wants.0, &inside))
+    };
+    enter(&wants.0, &wants.1, &inside);
+    other.join().unwrap();
+}
+// ANCHOR_END: seq_cst
+
 struct Data(UnsafeCell<usize>);
 
 // SAFETY: broken: `ordered_by_fences_alone` is a data race in Rust's memory model.

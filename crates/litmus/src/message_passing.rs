@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use witness::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
-use witness::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize};
+use witness::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
 use witness::{Probe, boxed::Box, thread};
 
 // ANCHOR: test
@@ -22,6 +22,30 @@ pub fn reader_sees(store: Ordering, load: Ordering) -> (bool, usize) {
     seen
 }
 // ANCHOR_END: test
+
+// ANCHOR: fences
+/// The same with `Relaxed` accesses, and a fence before the store or after the load, or both.
+pub fn reader_sees_with_fences(writer_fences: bool, reader_fences: bool) -> (bool, usize) {
+    let shared = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+    let writer = {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            shared.0.store(1, Relaxed); // the data
+            if writer_fences {
+                fence(Release);
+            }
+            shared.1.store(true, Relaxed); // the flag
+        })
+    };
+    let flag = shared.1.load(Relaxed);
+    if reader_fences {
+        fence(Acquire);
+    }
+    let seen = (flag, shared.0.load(Relaxed));
+    writer.join().unwrap();
+    seen
+}
+// ANCHOR_END: fences
 
 /// As [`reader_sees`], but the reader looks at the data first, and then at the flag; the result is still (flag, data).
 pub fn reader_looks_at_the_data_first() -> (bool, usize) {

@@ -42,6 +42,23 @@ fn the_flag_without_the_data_needs_only_one_relaxed_side() {
 }
 
 #[test]
+fn fences_hand_over_too_if_there_are_two() {
+    let mut table = String::new();
+    for (writer, reader) in [(false, false), (true, false), (false, true), (true, true)] {
+        let seen = outcomes(move || message_passing::reader_sees_with_fences(writer, reader));
+        assert_eq!(seen.may_be(&(true, 0)), !(writer && reader), "{seen}");
+        let name = match (writer, reader) {
+            (false, false) => "no fence",
+            (true, false) => "fence(Release) in the writer",
+            (false, true) => "fence(Acquire) in the reader",
+            (true, true) => "both fences",
+        };
+        let _ = writeln!(table, "{name:<32}{}", if seen.may_be(&(true, 0)) { "flag, no data" } else { "never" });
+    }
+    recording::deterministic("litmus-fences.txt", &table);
+}
+
+#[test]
 fn a_payload_behind_a_pointer_races_unless_both_sides_order_it() {
     let table = table(|store, load| {
         let report = Builder::new().check(move || message_passing::payload(store, load));
@@ -91,6 +108,29 @@ fn one_atomic_never_goes_back() {
 }
 
 #[test]
+fn all_threads_agree_on_the_order_of_one_atomic_and_not_of_two() {
+    let one = outcomes(coherence::one_atomic_seen_by_two);
+    // 1 came after 2, says the first; 2 came after 1, says the other.
+    let disagree = (1, (1, 2));
+    assert!(!one.may_be(&disagree), "{one}");
+    assert!(one.may_be(&(1, (2, 1))) && one.may_be(&(2, (1, 2))), "{one}");
+    let two = outcomes(coherence::two_atomics_seen_by_two);
+    // Each has seen the store that it looked for first, and not the other one.
+    let each_another = ((1, 0), (1, 0));
+    assert!(two.may_be(&each_another), "{two}");
+    let verdict = |may_be| if may_be { "they may disagree" } else { "they agree" };
+    let text = format!(
+        "one atomic, Relaxed                 {}, {} executions\n\
+         two atomics, Release and Acquire    {}, {} executions\n",
+        verdict(one.may_be(&disagree)),
+        one.executions,
+        verdict(two.may_be(&each_another)),
+        two.executions
+    );
+    recording::deterministic("litmus-agreement.txt", &text);
+}
+
+#[test]
 fn a_read_modify_write_is_never_lost_and_a_load_with_a_store_may_be() {
     let (one, two) = (outcomes(coherence::two_additions), outcomes(coherence::two_loads_and_stores));
     assert!(!one.may_be(&1) && one.may_be(&2), "{one}");
@@ -122,4 +162,14 @@ fn what_loom_cannot_tell() {
         fences.executions
     );
     recording::deterministic("litmus-beyond-loom.txt", &text);
+}
+
+/// A false alarm: the assertion cannot fail in Rust, and the timeline says that it may be so.
+#[test]
+fn a_design_that_relies_on_seq_cst_accesses_is_called_wrong() {
+    let witness = Builder::new()
+        .name("a lock of SeqCst accesses")
+        .expect_bug(Bug::Panic, beyond_loom::a_lock_of_seq_cst_accesses);
+    assert!(witness.to_string().contains("may be a false alarm"), "{witness}");
+    recording::counterexample("litmus-seq-cst-false-alarm", &witness);
 }

@@ -26,7 +26,7 @@ const ASSEMBLED: [&str; 1] = ["cost"];
 
 /// Recordings that are named without an extension, because they are several files or say by their function which.
 static NAMED_BY_STEM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"recording::(counterexample|ledger|audit)\(\s*"([^"]+)""#).expect("the pattern is a constant")
+    Regex::new(r#"\b(counterexample|ledger|audit)\(\s*"([^"]+)""#).expect("the pattern is a constant")
 });
 
 /// The files of a recording that is named by its stem.

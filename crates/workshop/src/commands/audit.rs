@@ -16,7 +16,7 @@ use crate::course::{STEPS, Step, Verdict};
 use crate::reports::{self, ReportingTest, Subject};
 use crate::workspace;
 
-/// Weakens every memory ordering of a step, one at a time, and asks the models.
+/// Weakens each ordering of a step, one at a time, and asks its models.
 #[derive(Args)]
 #[command(after_help = "Each ordering is replaced by every weaker one, each fence is also taken away,\n\
                         and the step's models are explored up to their own bounds until one fails.\n\
@@ -26,13 +26,13 @@ use crate::workspace;
 pub(crate) struct Arguments {
     /// The step, `4` or `step4`, or another crate with an audit: `witness`.
     step: String,
-    /// Explore every model up to so many preemptions, whatever its own bound.
+    /// Explore each model up to so many preemptions.
     #[arg(long, value_name = "N")]
     bound: Option<usize>,
-    /// Show what goes wrong when the orderings on this line are weaker.
+    /// Show what goes wrong if this line is weakened.
     #[arg(long, value_name = "[FILE:]LINE", value_parser = Place::parse)]
     why: Option<Place>,
-    /// Print the result as JSON; `null` where there is nothing to audit.
+    /// Print JSON; `null` where there is nothing to audit.
     #[arg(long)]
     json: bool,
 }

@@ -12,7 +12,7 @@ use crate::course::{STEPS, Step};
 use crate::reports::{self, Subject};
 use crate::workspace;
 
-/// Prints what the operations of each design cost: the ledgers of the steps.
+/// Prints what the operations of each design cost, counted.
 #[derive(Args)]
 #[command(after_help = "What is shared is touched by more than one thread: its cache line goes from core\n\
                         to core. The ledgers are those that the steps' tests have recorded, and checked\n\
