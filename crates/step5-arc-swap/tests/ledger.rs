@@ -44,5 +44,5 @@ fn the_cost_of_load_load_full_and_store() {
         .operation("load", shared, |shared| drop(shared.cell.load()))
         .operation("load_full", shared, |shared| drop(shared.cell.load_full()))
         .operation("store, 2 readers", shared, |shared| shared.cell.store(Arc::new(Probe::new(2))));
-    recording::deterministic("step5-ledger.txt", &format!("{ledger}\n"));
+    recording::ledger("step5-ledger", &[ledger]);
 }
