@@ -14,10 +14,10 @@ mod arc_swap;
 #[allow(dead_code, reason = "twin")]
 mod registry;
 
-#[path = "model/barrier.rs"]
-#[allow(dead_code, reason = "a model has one form of it")]
+#[path = "../../barrier/tests/twin/barrier.rs"]
+#[allow(dead_code, reason = "shared with other steps")]
 mod barrier;
-#[path = "model/local.rs"]
+#[path = "twin/local.rs"]
 #[allow(dead_code, reason = "shared with the other models")]
 mod local;
 
@@ -44,5 +44,5 @@ fn the_cost_of_load_load_full_and_store() {
         .operation("load", shared, |shared| drop(shared.cell.load()))
         .operation("load_full", shared, |shared| drop(shared.cell.load_full()))
         .operation("store, 2 readers", shared, |shared| shared.cell.store(Arc::new(Probe::new(2))));
-    recording::deterministic("step5-ledger.txt", &format!("{ledger}\n"));
+    recording::ledger("step5-ledger", &[ledger]);
 }

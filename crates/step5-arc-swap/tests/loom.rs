@@ -1,6 +1,6 @@
 //! The models: the step's own source, on the checker's types.
 
-use witness::{Audit, Bug, Builder, Probe, Survivor, Witness};
+use witness::{Audit, Bug, Model, Probe, Survivor, Witness};
 
 mod sync {
     pub use witness::boxed::Box;
@@ -17,10 +17,10 @@ mod arc_swap;
 #[allow(dead_code, reason = "twin")]
 mod registry;
 
-#[path = "model/barrier.rs"]
-#[allow(dead_code, reason = "a model has one form of it")]
+#[path = "../../barrier/tests/twin/barrier.rs"]
+#[allow(dead_code, reason = "shared with other steps")]
 mod barrier;
-#[path = "model/local.rs"]
+#[path = "twin/local.rs"]
 mod local;
 
 mod broken {
@@ -460,57 +460,52 @@ fn a_transit_slot_passes_from_thread_to_thread() {
     assert!(**got == 1 || **got == 2);
 }
 
-/// Every model, with the bound on its preemptions; and in the audit, which explores them once for each weakening, with a
-/// smaller one. First those that reject most.
+/// Every model; those that reject most weakenings come first. The audit in `cargo test` goes less far, since it explores
+/// them once for each weakening. `cargo workshop audit step5` goes as far as the models do.
 const MODELS: &[Model] = &[
-    ("load beside store", None, 2, load_beside_store),
-    ("first load beside store", Some(3), 2, first_load_beside_store),
-    ("load beside swap", Some(3), 2, load_beside_swap),
-    ("load_full beside store", Some(3), 1, load_full_beside_store),
-    ("compare_and_swap beside compare_and_swap", None, 1, compare_and_swap_beside_compare_and_swap),
-    ("rcu beside rcu", Some(2), 1, rcu_beside_rcu),
-    ("load beside load beside store", Some(2), 0, load_beside_load_beside_store),
-    ("a guard held across two stores", None, 2, a_guard_held_across_two_stores),
-    ("a guard outlives the cell", None, 2, a_guard_outlives_the_cell),
-    ("the last owner drops the cell", None, 2, the_last_owner_drops_the_cell),
-    ("a reader goes on to another cell", Some(2), 1, a_reader_goes_on_to_another_cell),
-    ("what has been paid has been counted", Some(3), 2, what_has_been_paid_has_been_counted),
-    ("a value comes back from another cell", Some(3), 1, a_value_comes_back_from_another_cell),
-    ("a value comes back changed", Some(2), 2, a_value_comes_back_changed),
-    ("a guard ends in another thread", Some(2), 2, a_guard_ends_in_another_thread),
-    ("a transit slot passes from thread to thread", Some(1), 1, a_transit_slot_passes_from_thread_to_thread),
-    ("more guards than slots beside store", Some(3), 1, more_guards_than_slots_beside_store),
-    ("a paid slot passes on what was read before", Some(2), 1, a_paid_slot_passes_on_what_was_read_before),
-    ("the same Arc is stored again", Some(3), 1, the_same_arc_is_stored_again),
-    ("a b a", Some(2), 1, a_b_a),
-    ("two cells share an Arc", Some(2), 1, two_cells_share_an_arc),
-    ("a value moves on to another cell", Some(2), 1, a_value_moves_on_to_another_cell),
-    ("a node passes from thread to thread", Some(1), 0, a_node_passes_from_thread_to_thread),
-    ("two threads claim a node", Some(3), 1, two_threads_claim_a_node),
+    Model::new("load beside store", load_beside_store).audit_bound(2),
+    Model::new("first load beside store", first_load_beside_store).bound(3).audit_bound(2),
+    Model::new("load beside swap", load_beside_swap).bound(3).audit_bound(2),
+    Model::new("load_full beside store", load_full_beside_store).bound(3).audit_bound(1),
+    Model::new("compare_and_swap beside compare_and_swap", compare_and_swap_beside_compare_and_swap).audit_bound(1),
+    Model::new("rcu beside rcu", rcu_beside_rcu).bound(2).audit_bound(1),
+    Model::new("load beside load beside store", load_beside_load_beside_store).bound(2).audit_bound(0),
+    Model::new("a guard held across two stores", a_guard_held_across_two_stores).audit_bound(2),
+    Model::new("a guard outlives the cell", a_guard_outlives_the_cell).audit_bound(2),
+    Model::new("the last owner drops the cell", the_last_owner_drops_the_cell).audit_bound(2),
+    Model::new("a reader goes on to another cell", a_reader_goes_on_to_another_cell).bound(2).audit_bound(1),
+    Model::new("what has been paid has been counted", what_has_been_paid_has_been_counted).bound(3).audit_bound(2),
+    Model::new("a value comes back from another cell", a_value_comes_back_from_another_cell).bound(3).audit_bound(1),
+    Model::new("a value comes back changed", a_value_comes_back_changed).bound(2),
+    Model::new("a guard ends in another thread", a_guard_ends_in_another_thread).bound(2),
+    Model::new("a transit slot passes from thread to thread", a_transit_slot_passes_from_thread_to_thread).bound(1),
+    Model::new("more guards than slots beside store", more_guards_than_slots_beside_store).bound(3).audit_bound(1),
+    Model::new("a paid slot passes on what was read before", a_paid_slot_passes_on_what_was_read_before)
+        .bound(2)
+        .audit_bound(1),
+    Model::new("the same Arc is stored again", the_same_arc_is_stored_again).bound(3).audit_bound(1),
+    Model::new("a b a", a_b_a).bound(2).audit_bound(1),
+    Model::new("two cells share an Arc", two_cells_share_an_arc).bound(2).audit_bound(1),
+    Model::new("a value moves on to another cell", a_value_moves_on_to_another_cell).bound(2).audit_bound(1),
+    Model::new("a node passes from thread to thread", a_node_passes_from_thread_to_thread).bound(1).audit_bound(0),
+    Model::new("two threads claim a node", two_threads_claim_a_node).bound(3).audit_bound(1),
 ];
-/// Its name, the bound on its preemptions, the bound in the audit, and the model.
-type Model = (&'static str, Option<usize>, usize, fn());
-
-fn builder(bound: Option<usize>) -> Builder {
-    bound.map_or_else(Builder::new, |bound| Builder::new().preemption_bound(bound))
-}
 
 #[test]
 fn every_model_holds() {
     let mut text = String::new();
-    for &(name, bound, _, model) in MODELS {
-        let report = builder(bound).name(name).check(model);
+    for model in MODELS {
+        let (name, report) = (model.name(), model.check());
         if let Some(witness) = report.witness {
             panic!("{name}\n{witness}");
         }
         assert!(report.complete, "{name}");
-        let bound = bound.map_or("no bound".to_owned(), |bound| format!("preemption bound {bound}"));
+        let bound = report.preemption_bound.map_or("no bound".to_owned(), |bound| format!("preemption bound {bound}"));
         text.push_str(&format!("{:>5} executions, {bound:<18} {name}\n", report.executions));
     }
     recording::deterministic("step5-models.txt", &text);
 }
 
-// ANCHOR: survivors
 /// What no model can tell from something weaker, and why it stays. In each the fence of the models does the work, which is
 /// not there in the other form: a reader that has not got a fence of its own, and a writer that calls `membarrier(2)`.
 const SURVIVORS: &[Survivor] = &[
@@ -522,7 +517,7 @@ const SURVIVORS: &[Survivor] = &[
     Survivor {
         code: "self.pointer.compare_exchange(current, new, AcqRel, Relaxed)",
         weakened: "Release",
-        because: "as above; and whoever has `current` has acquired it",
+        because: "the fence in `swap_before_slots` comes after the exchange, too; and whoever has `current` has acquired it",
     },
     Survivor {
         code: "self.debt.store(null_mut(), Release)",
@@ -531,18 +526,13 @@ const SURVIVORS: &[Survivor] = &[
                   store, and releases it",
     },
 ];
-// ANCHOR_END: survivors
 
 #[test]
 fn every_ordering_is_needed_but_for_a_list() {
-    let mut audit = Audit::of("src/arc_swap.rs", include_str!("../src/arc_swap.rs"))
-        .and("src/registry.rs", include_str!("../src/registry.rs"));
-    for &(name, _, bound, model) in MODELS {
-        audit = audit.model_with(name, builder(Some(bound)), model);
-    }
-    let audited = audit.run();
-    audited.expect_survivors(SURVIVORS);
-    recording::deterministic("step5-audit.txt", &format!("{audited}\n"));
+    let audit = Audit::of("src/arc_swap.rs", include_str!("../src/arc_swap.rs"))
+        .and("src/registry.rs", include_str!("../src/registry.rs"))
+        .models(MODELS);
+    recording::audit("step5-audit", audit, SURVIVORS);
 }
 
 type Swap = fn(&Cell, Arc<Probe<u32>>) -> Arc<Probe<u32>>;

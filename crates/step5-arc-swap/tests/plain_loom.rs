@@ -15,10 +15,10 @@ mod arc_swap;
 #[allow(dead_code, reason = "twin")]
 mod registry;
 
-#[path = "model/barrier.rs"]
-#[allow(dead_code, reason = "a model has one form of it")]
+#[path = "../../barrier/tests/twin/barrier.rs"]
+#[allow(dead_code, reason = "shared with other steps")]
 mod barrier;
-#[path = "model/local.rs"]
+#[path = "twin/local.rs"]
 #[allow(dead_code, reason = "shared with the other models")]
 mod local;
 

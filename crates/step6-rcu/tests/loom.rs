@@ -20,7 +20,7 @@ mod rcu;
 #[allow(dead_code, reason = "twin")]
 mod retire;
 
-#[path = "twin/barrier.rs"]
+#[path = "../../barrier/tests/twin/barrier.rs"]
 #[allow(dead_code, reason = "stands for the library's module of that name")]
 mod barrier;
 #[path = "twin/local.rs"]

@@ -20,7 +20,7 @@ pub mod thread {
     pub use crate::local::token;
 }
 
-#[path = "../../../step6-rcu/tests/twin/barrier.rs"]
+#[path = "../../../barrier/tests/twin/barrier.rs"]
 pub mod barrier;
 #[path = "../../../step6-rcu/tests/twin/local.rs"]
 pub mod local;

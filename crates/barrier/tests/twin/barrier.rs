@@ -1,4 +1,4 @@
-//! Stands for `src/barrier.rs` in a model. The readers fence for themselves there: no checker knows `membarrier(2)`.
+//! Stands for this crate in a model. The readers fence for themselves there: no checker knows `membarrier(2)`.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barrier {
@@ -20,9 +20,9 @@ impl Barrier {
 pub struct Unsupported(pub Barrier);
 
 pub fn compiler_fence() {
-    unreachable!("the slots of a model are fenced")
+    unreachable!("the readers of a model fence for themselves")
 }
 
 pub fn membarrier() {
-    unreachable!("the domains of a model are fenced")
+    unreachable!("the readers of a model fence for themselves")
 }
