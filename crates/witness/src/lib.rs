@@ -3,6 +3,7 @@
 
 pub mod alloc;
 mod audit;
+mod audited;
 pub mod boxed;
 pub mod cell;
 mod copying;
@@ -10,6 +11,7 @@ mod counterexample;
 mod crash;
 mod drop_site;
 mod explain;
+mod focus;
 mod heap;
 pub mod hint;
 mod hook;
@@ -17,6 +19,8 @@ mod identity;
 mod ledger;
 mod local;
 mod model;
+mod models;
+mod named_orderings;
 mod objects;
 mod operation;
 mod ordering;
@@ -29,8 +33,10 @@ pub mod sync;
 pub mod thread;
 mod timeline;
 
-pub use audit::{Audit, Audited, AuditedModel, Outcome, Survivor, Weakening};
+pub use audit::{Audit, Progress, Stage};
+pub use audited::{Audited, AuditedModel, Outcome, Survivor, Weakening};
 pub use counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
 pub use ledger::{Accesses, Cost, Ledger};
 pub use model::{Builder, Report, expect_bug, model};
+pub use models::Model;
 pub use probe::Probe;
