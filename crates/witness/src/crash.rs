@@ -53,12 +53,14 @@ mod imp {
 
     use super::{EXIT, Mark};
 
-    const SIGNALS: [(i32, &str); 5] = [
+    const SIGNALS: [(i32, &str); 6] = [
         (libc::SIGSEGV, "SIGSEGV, a segmentation fault"),
         (libc::SIGBUS, "SIGBUS, a bus error"),
         (libc::SIGILL, "SIGILL, an illegal instruction"),
         (libc::SIGFPE, "SIGFPE, an arithmetic fault"),
         (libc::SIGABRT, "SIGABRT, an abort"),
+        // What the compiler puts where it cannot come to is a trap on some processors, an illegal instruction on others.
+        (libc::SIGTRAP, "SIGTRAP, a trap"),
     ];
 
     thread_local! {

@@ -262,6 +262,35 @@ fn a_copy_of_a_probe_is_read_after_the_drop_of_the_other() {
 }
 
 #[test]
+fn both_copies_of_a_probe_are_dropped() {
+    let witness = witness::expect_bug(Bug::DoubleDrop, || {
+        let probe = Probe::new(1);
+        // SAFETY: broken: two owners of one value.
+        drop(unsafe { ptr::read(&probe) });
+    });
+    assert_eq!(witness.summary, "T0 drops the payload, which it has dropped: two owners of the same bits");
+    let through_std = || {
+        let probe = Probe::new(1);
+        // SAFETY: broken: two owners of one value.
+        drop(unsafe { std::ptr::read(&probe) });
+    };
+    witness::expect_bug(Bug::DoubleDrop, through_std);
+}
+
+/// What is no probe is not watched; but freed memory looks like nothing that a program has put there.
+#[test]
+fn a_plain_value_reads_as_poison_after_the_free() {
+    let witness = witness::expect_bug(Bug::Panic, || {
+        let number = Box::into_raw(Box::new(1_u32));
+        // SAFETY: `number` comes from `into_raw`.
+        drop(unsafe { Box::from_raw(number) });
+        // SAFETY: broken: the box is gone.
+        assert_eq!(unsafe { *number }, 1);
+    });
+    assert_eq!(witness.details[0], format!("left: {}", 0xdddd_dddd_u32));
+}
+
+#[test]
 fn a_probe_is_dropped_twice_in_place() {
     let witness = witness::expect_bug(Bug::DoubleDrop, || {
         let slots = Slots::<Probe<u64>, 1>::new();

@@ -31,8 +31,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
             writeln!(out, "null")?;
         } else {
             writeln!(out, "{step}")?;
-            writeln!(out, "is correct: there is no counterexample. {}", step.verdict.proof())?;
-            writeln!(out, "See for yourself: {}", step.command())?;
+            writeln!(out, "It is correct: there is no counterexample. What bears that out:")?;
+            writeln!(out, "  {}", step.verdict.proof())?;
+            writeln!(out, "  {}", step.command())?;
         }
         return Ok(Outcome::Fine);
     }
