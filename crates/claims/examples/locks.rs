@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 use std::hint::{self, black_box};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -14,7 +15,7 @@ use std::{fs, thread};
 /// Turns that count, of each contender; and how many are tried for them.
 const TURNS: usize = 101;
 const TRIES: usize = 40 * TURNS;
-const TURN: Duration = Duration::from_millis(1);
+const TURN: Duration = Duration::from_micros(300);
 /// Operations between two looks at the clock.
 const BATCH: u64 = 64;
 
@@ -85,16 +86,40 @@ fn table(what: &str, contenders: &[Contender]) {
     println!();
 }
 
+/// What the threads of a table tell each other. The first of them leads.
+#[derive(Default)]
+struct Duel {
+    /// The number of the turn, from 1; 0 before the first.
+    turn: AtomicUsize,
+    /// Whose turn it is: an index, or one past the last when all is over.
+    contender: AtomicUsize,
+    /// How many threads have been ready for a turn, in all turns.
+    ready: AtomicUsize,
+    /// Whether this turn is over.
+    stop: AtomicBool,
+    /// What the others have measured in this turn, as bits; and how many have.
+    others: AtomicU64,
+    done: AtomicUsize,
+}
+
 fn medians(contenders: &[Contender], threads: usize) -> Vec<f64> {
-    let mut times = vec![Vec::new(); contenders.len()];
-    for _ in 0..TRIES {
-        for ((_, operation), times) in contenders.iter().zip(&mut times) {
-            if times.len() < TURNS {
-                times.extend(turn(operation, threads));
+    let duel = Duel::default();
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| follow(&duel, contenders, threads));
+        }
+        let mut times = vec![Vec::new(); contenders.len()];
+        for _ in 0..TRIES {
+            for (index, times) in times.iter_mut().enumerate() {
+                if times.len() < TURNS {
+                    times.extend(lead(&duel, contenders, index, threads));
+                }
             }
         }
-    }
-    times.into_iter().map(median).collect()
+        duel.contender.store(contenders.len(), Relaxed);
+        duel.turn.fetch_add(1, Release);
+        times.into_iter().map(median).collect()
+    })
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -103,34 +128,54 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// How many ns one operation of one thread takes when so many threads do it for a while; nothing, if one of them was
-/// stopped meanwhile.
-fn turn(operation: &(dyn Fn(u64) + Sync), threads: usize) -> Option<f64> {
-    let (ready, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let work = || {
-        let preemptions = preemptions();
-        ready.fetch_add(1, Relaxed);
-        while ready.load(Relaxed) < threads {
-            hint::spin_loop();
+/// One turn of the contender `index`: the mean of the threads' times, if none of them was stopped.
+fn lead(duel: &Duel, contenders: &[Contender], index: usize, threads: usize) -> Option<f64> {
+    duel.contender.store(index, Relaxed);
+    duel.stop.store(false, Relaxed);
+    duel.others.store(0.0_f64.to_bits(), Relaxed);
+    duel.done.store(0, Relaxed);
+    // Release: its partner is the Acquire in `follow`. The four stores before are about this turn.
+    let turn = duel.turn.fetch_add(1, Release) + 1;
+    let own = run(duel, contenders[index].1, turn * threads);
+    // Acquire: its partner is the Release in `follow`.
+    while duel.done.load(Acquire) < threads - 1 {
+        thread::yield_now();
+    }
+    let sum = own + f64::from_bits(duel.others.load(Relaxed));
+    (!sum.is_nan()).then_some(sum / threads as f64)
+}
+
+fn follow(duel: &Duel, contenders: &[Contender], threads: usize) {
+    for turn in 1.. {
+        while duel.turn.load(Acquire) < turn {
+            thread::yield_now();
         }
-        let (start, mut done) = (Instant::now(), 0);
-        while !stop.load(Relaxed) {
-            (done..done + BATCH).for_each(operation);
-            done += BATCH;
-            // The first thread whose time is up ends the turn: so they have all worked beside each other.
-            if start.elapsed() >= TURN {
-                stop.store(true, Relaxed);
-            }
+        let Some((_, operation)) = contenders.get(duel.contender.load(Relaxed)) else { return };
+        let time = run(duel, operation, turn * threads);
+        // There is one other thread at most: nobody else adds.
+        duel.others.store((f64::from_bits(duel.others.load(Relaxed)) + time).to_bits(), Relaxed);
+        duel.done.fetch_add(1, Release);
+    }
+}
+
+/// How many ns one operation takes when all threads do it until the first has done so for a turn; not a number, if this
+/// thread was stopped meanwhile.
+fn run(duel: &Duel, operation: &(dyn Fn(u64) + Sync), all_ready: usize) -> f64 {
+    let preemptions = preemptions();
+    duel.ready.fetch_add(1, Relaxed);
+    while duel.ready.load(Relaxed) < all_ready {
+        hint::spin_loop();
+    }
+    let (start, mut done) = (Instant::now(), 0);
+    while !duel.stop.load(Relaxed) {
+        (done..done + BATCH).for_each(operation);
+        done += BATCH;
+        if start.elapsed() >= TURN {
+            duel.stop.store(true, Relaxed);
         }
-        let time = start.elapsed().as_nanos() as f64 / done as f64;
-        (preemptions == self::preemptions()).then_some(time)
-    };
-    let times: Option<Vec<f64>> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
-        others.into_iter().map(|other| other.join().expect("it does not panic")).chain([own]).collect()
-    });
-    times.map(|times| times.iter().sum::<f64>() / threads as f64)
+    }
+    let time = start.elapsed().as_nanos() as f64 / done as f64;
+    if done > 0 && preemptions == self::preemptions() { time } else { f64::NAN }
 }
 
 /// How often the system has taken the processor from this thread, if it says so.
