@@ -18,6 +18,9 @@ pub(crate) type ThreadNumber = usize;
 /// The size of a coroutine's stack in loom: `generator`'s default of 0x1000 words.
 const STACK_BYTES: usize = 0x1000 * size_of::<usize>();
 
+/// How far above the first frame of the model's code there may be frames of loom's, in which thread-locals are dropped.
+const FRAMES_ABOVE: usize = 2048;
+
 /// More events than this in one execution is a model that will not end.
 const MAX_EVENTS: usize = 20_000;
 
@@ -201,8 +204,11 @@ pub(crate) struct Recorder {
     /// Whether an atomic read returned something else than the latest value: then this is no plain interleaving.
     pub(crate) stale_read: bool,
     pub(crate) verdict: Option<Verdict>,
-    /// The orderings that operations have named, in all executions.
+    /// The orderings that operations have used, in all executions.
     pub(crate) sites: Vec<OrderingSite>,
+    /// How many executions within the bound have used the ordering that an audit replaces, and the last that did.
+    pub(crate) altered: usize,
+    last_altered: usize,
 }
 
 impl Recorder {
@@ -220,6 +226,23 @@ impl Recorder {
             stale_read: false,
             verdict: None,
             sites: Vec::new(),
+            altered: 0,
+            last_altered: 0,
+        }
+    }
+
+    /// Starts to explore up to `bound` preemptions. Returns how many executions there have been.
+    pub(crate) fn begin_bound(&mut self, bound: Option<usize>) -> usize {
+        self.bound = bound;
+        self.altered = 0;
+        self.executions
+    }
+
+    /// This execution uses the ordering that an audit replaces.
+    pub(crate) fn note_alteration(&mut self) {
+        if self.last_altered != self.executions {
+            self.last_altered = self.executions;
+            self.altered += 1;
         }
     }
 
@@ -241,9 +264,9 @@ impl Recorder {
         self.threads.len() - 1
     }
 
-    /// Notes where the stack of `thread` lies: below `top`, and one coroutine's stack long.
+    /// Notes where the stack of `thread` lies: below `top`, or not far above, and one coroutine's stack long.
     pub(crate) fn enter_stack(&mut self, thread: ThreadNumber, top: usize) {
-        self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + 1;
+        self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + FRAMES_ABOVE;
         self.running = thread;
     }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{check, doctor, hint, list, next, record, reset, serve, show, solution, watch};
+use crate::commands::{audit, check, cost, doctor, hint, list, next, record, reset, serve, show, solution, watch};
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
     Doctor(doctor::Arguments),
     Serve(serve::Arguments),
     Show(show::Arguments),
+    Audit(audit::Arguments),
+    Cost(cost::Arguments),
     Record(record::Arguments),
 }
 
@@ -74,6 +76,8 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Cost(arguments) => cost::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
     };
     match outcome {

@@ -13,6 +13,7 @@ pub mod exercise;
 pub mod generated;
 mod interrupt;
 pub mod progress;
+pub mod reports;
 mod server;
 mod terminal;
 pub mod workspace;

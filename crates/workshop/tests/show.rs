@@ -71,7 +71,10 @@ fn an_unknown_command_or_option_is_a_usage_error() {
 #[test]
 fn help_names_every_command_and_fits_a_terminal() {
     let help = stdout(&["--help"]);
-    let commands = ["next", "list", "check", "watch", "hint", "solution", "reset", "doctor", "serve", "show", "record"];
+    let commands = [
+        "next", "list", "check", "watch", "hint", "solution", "reset", "doctor", "serve", "show", "audit", "cost",
+        "record",
+    ];
     for command in commands {
         assert!(help.contains(command), "{help}");
         let help = stdout(&[command, "--help"]);
