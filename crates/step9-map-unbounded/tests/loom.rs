@@ -72,7 +72,7 @@ fn a_counter_beside_growth() {
 #[test]
 fn layer_1_the_copy_of_a_counter_races_with_the_reader_who_counts() {
     let witness = witness::expect_bug(Bug::DataRace, a_counter_beside_growth);
-    record("step9-race", "fetch_add(1, Relaxed)", &witness);
+    record("step9", "fetch_add(1, Relaxed)", &witness);
 }
 // ANCHOR_END: race
 
