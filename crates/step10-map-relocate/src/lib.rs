@@ -1,4 +1,4 @@
-//! Step 10: the map that one would ship. Entries move as bits, and the bound says which types bear that.
+#![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
 pub mod by_bits;

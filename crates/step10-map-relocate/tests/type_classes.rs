@@ -22,10 +22,12 @@ mod sync {
 #[allow(dead_code, reason = "only the types count here")]
 mod own_types;
 
+// ANCHOR: own
 step10::relocate! {
     // SAFETY: data, of a number and a String; no method, no Drop.
     unsafe impl Relocate for struct Session { user, visits }
 }
+// ANCHOR_END: own
 
 /// What a type is. All but `freeze` can be asked of traits.
 struct Class {

@@ -37,14 +37,14 @@ use witness::{Bug, Builder, Probe, Witness};
 /// Checked by their own step's models, and not what these are about.
 const BUILT_ON: [&str; 7] = ["rcu.rs", "local.rs", "retire.rs", "raw.rs", "read.rs", "write.rs", "guard.rs"];
 
-/// Asserts where the failing operation is.
-fn record(name: &str, line: &str, witness: &Witness) {
+/// The witness without their steps. Asserts what is on the line of the failing operation.
+fn focused(witness: Witness, line: &str) -> Witness {
     let source = witness.source().unwrap_or_else(|| panic!("no source line\n{witness}"));
     let files = [include_str!("loom.rs"), include_str!("safe/users.rs")];
     let file = files[usize::from(source.file.ends_with("users.rs"))];
     let failing = file.lines().nth(source.line as usize - 1).unwrap_or_default();
     assert!(failing.contains(line), "it fails at `{failing}`\n{witness}");
-    recording::counterexample(name, &witness.clone().without_rows_of(&BUILT_ON));
+    witness.without_rows_of(&BUILT_ON)
 }
 
 /// A map with one value, of key 1.
@@ -72,7 +72,7 @@ fn a_counter_beside_growth() {
 #[test]
 fn layer_1_the_copy_of_a_counter_races_with_the_reader_who_counts() {
     let witness = witness::expect_bug(Bug::DataRace, a_counter_beside_growth);
-    record("step9-race", "fetch_add(1, Relaxed)", &witness);
+    recording::counterexample("step9", &focused(witness, "fetch_add(1, Relaxed)"));
 }
 // ANCHOR_END: race
 
@@ -84,7 +84,7 @@ fn layer_2_an_increment_of_the_old_copy_is_lost() {
         let (_domain, visits) = map_of(AtomicUsize::new(0));
         assert_eq!(users::count_across_growth(&visits), 1, "the visit was counted");
     });
-    record("step9-lost-update", "the visit was counted", &witness);
+    recording::counterexample("step9-lost-update", &focused(witness, "the visit was counted"));
 }
 // ANCHOR_END: lost
 
@@ -95,7 +95,7 @@ fn layer_2_the_copy_of_a_lock_that_is_held_is_never_free_again() {
         let (_domain, map) = map_of(Mutex::new(0));
         users::lock_across_growth(&map, |lock| drop(lock.lock()));
     });
-    record("step9-held-lock", "lock.lock()", &witness);
+    recording::counterexample("step9-held-lock", &focused(witness, "lock.lock()"));
 }
 // ANCHOR_END: held
 
@@ -110,7 +110,7 @@ fn layer_2_what_is_set_once_in_the_old_copy_is_not_set_in_the_new_one() {
         old.set(7);
         assert_eq!(guard.get(&1).expect("it is there").get(), Some(7), "it was set");
     });
-    record("step9-once-lock", "it was set", &witness);
+    recording::counterexample("step9-once-lock", &focused(witness, "it was set"));
 }
 // ANCHOR_END: once
 
@@ -127,7 +127,7 @@ fn layer_3_two_guards_of_one_lock_own_one_buffer() {
             assert_eq!(***other, 1);
         });
     });
-    record("step9-two-owners", "***other", &witness);
+    recording::counterexample("step9-two-owners", &focused(witness, "***other"));
 }
 // ANCHOR_END: owners
 
@@ -155,7 +155,7 @@ fn a_counter_beside_growth_by_atomic_copy() {
 #[test]
 fn an_atomic_copy_mends_layer_1_and_no_other() {
     let witness = witness::expect_bug(Bug::Panic, a_counter_beside_growth_by_atomic_copy);
-    record("step9-atomic-copy", "the visit was counted", &witness);
+    recording::counterexample("step9-atomic-copy", &focused(witness, "the visit was counted"));
 }
 // ANCHOR_END: atomic
 

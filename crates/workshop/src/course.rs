@@ -107,6 +107,27 @@ pub const STEPS: &[Step] = &[
         verdict: Correct { claim: "readers never wait" },
         chapter: "step6-rcu.md",
     },
+    Step {
+        number: 8,
+        folder: "step8-map-clone",
+        title: "RCU map of Clone types: entries are cloned when it grows",
+        verdict: Correct { claim: "each clone is dropped once" },
+        chapter: "step8-map-clone.md",
+    },
+    Step {
+        number: 9,
+        folder: "step9-map-unbounded",
+        title: "RCU map of any types: entries move as bytes",
+        verdict: Broken { bug: Bug::DataRace },
+        chapter: "step9-map-unbounded.md",
+    },
+    Step {
+        number: 10,
+        folder: "step10-map-relocate",
+        title: "RCU map of Relocate types: entries move as bytes, if they may",
+        verdict: Correct { claim: "as std's, readers never wait" },
+        chapter: "step10-map-relocate.md",
+    },
 ];
 
 impl Step {

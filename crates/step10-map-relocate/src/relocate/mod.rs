@@ -30,7 +30,7 @@ pub use fields::{field, part};
 /// of `T`.
 ///
 /// The first point is what the compiler calls `Freeze`. There is no stable bound for it, but a check for a concrete
-/// type, which [`relocate!`](crate::relocate) and every implementation here makes. The check knows nothing of the second
+/// type, which [`relocate!`](crate::relocate!) and every implementation here makes. The check knows nothing of the second
 /// and the third point: they have to be argued, which is why the trait is `unsafe`.
 // ANCHOR_END: contract
 // ANCHOR: message
