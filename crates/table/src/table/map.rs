@@ -62,8 +62,6 @@ use crate::thread;
 pub struct Map<K, V, S, M> {
     /// Null while the map has no table.
     pub(crate) table: AtomicPtr<Header>,
-    /// The token of a thread that had something to drop and was inside a section, or 0.
-    pub(crate) due: AtomicUsize,
     domain: Domain,
     hasher: S,
     pub(crate) writers: Writers<K, V>,
@@ -142,7 +140,6 @@ where
     pub fn with_hasher_in(hasher: S, domain: &Domain) -> Self {
         Map {
             table: AtomicPtr::new(std::ptr::null_mut()),
-            due: AtomicUsize::new(0),
             domain: domain.clone(),
             hasher,
             writers: Writers {
@@ -261,12 +258,11 @@ impl<K, V, S, M> Map<K, V, S, M> {
         }
     }
 
-    /// Something became due while this thread was inside a section. The section has ended, or an outer one goes on.
+    /// A section has ended in which something could not be dropped, by this map perhaps.
     #[cold]
-    pub(crate) fn drop_what_is_due(&self) {
-        let token = thread::token();
-        // Relaxed: both hold this thread's token only if it has stored that itself.
-        if self.due.load(Relaxed) == token && self.writers.owner.load(Relaxed) != token {
+    pub(crate) fn drop_what_is_ready(&self) {
+        // Relaxed: a thread sees its own stores, and nobody else stores its token.
+        if self.writers.owner.load(Relaxed) != thread::token() {
             drop(self.lock());
         }
     }
