@@ -48,6 +48,8 @@ mod thread {
 
 use step6 as rcu;
 
+#[cfg(test)]
+mod control_tests;
 mod table;
 
 pub use step6::Domain;
