@@ -126,7 +126,7 @@ fn a_table_that_is_freed_at_once_is_read_afterwards() {
 
 #[test]
 fn a_wait_inside_the_lock_never_ends_for_a_reader_who_inserts() {
-    expect("step7-wait-inside-the-lock", Bug::NoProgress, "wait_inside_the_lock.rs", || {
+    let witness = expect("step7-wait-inside-the-lock", Bug::NoProgress, "wait_inside_the_lock.rs", || {
         let map =
             broken::wait_inside_the_lock::Map { table: table(), lock: Mutex::new(()), reading: AtomicBool::new(false) };
         beside(
@@ -141,4 +141,5 @@ fn a_wait_inside_the_lock_never_ends_for_a_reader_who_inserts() {
         );
         free(&map.table);
     });
+    assert!(witness.to_string().contains("T1 waits in lock, held by T0"), "{witness}");
 }

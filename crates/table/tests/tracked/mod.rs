@@ -100,7 +100,7 @@ pub type CrowdedState = BuildHasherDefault<Crowded>;
 
 impl Hasher for Crowded {
     fn finish(&self) -> u64 {
-        (self.0 % 3) << 57 | self.0 % 5
+        ((self.0 % 3) << 57) | (self.0 % 5)
     }
 
     fn write(&mut self, bytes: &[u8]) {
