@@ -58,37 +58,57 @@ impl Slot {
     pub(crate) fn enter(&self) {
         // Own store: Relaxed is enough.
         let state = self.state.load(Relaxed);
+        if state & (COUNT | FENCED) == 0 {
+            self.set(state + 1);
+            // Pairs with `membarrier` in `GracePeriod::start`.
+            barrier::compiler_fence();
+        } else {
+            self.enter_otherwise(state);
+        }
+    }
+
+    /// Opens a section with a fence of its own, or nests one.
+    #[cold]
+    fn enter_otherwise(&self, state: usize) {
         if state & COUNT == COUNT {
             too_many_guards();
         }
-        // Release pairs with the Acquire of `number_if_active` and `is_still`: see `state`.
-        self.state.store(state + 1, Release);
-        if state & FENCED == 0 {
-            // Pairs with `membarrier` in `GracePeriod::start`.
-            barrier::compiler_fence();
-        } else if state & COUNT == 0 {
+        self.set(state + 1);
+        if state & COUNT == 0 {
             // Pairs with the fence in `GracePeriod::start`. Inside a section it has been done.
             fence(SeqCst);
         }
     }
 
-    /// Ends what `enter` began. The owner calls this.
+    /// Ends what `enter` began. True if something has been left to do for when the section has ended. The owner calls this.
     #[inline]
-    pub(crate) fn exit(&self) {
+    pub(crate) fn exit(&self) -> bool {
         let state = self.state.load(Relaxed);
-        let outermost = state & COUNT == 1;
-        let next = if outermost { state.wrapping_add(SECTION - 1) } else { state - 1 };
-        // Release pairs with the Acquire of `is_still`: all that was read in the section happens before the free.
-        self.state.store(next, Release);
-        if outermost && state & (DETACHED | COLLECT) != 0 {
-            self.exit_slowly(next);
+        if state & (COUNT | DETACHED | COLLECT) == 1 {
+            self.set(state.wrapping_add(SECTION - 1));
+            false
+        } else {
+            self.exit_otherwise(state)
         }
+    }
+
+    /// Sets the state.
+    #[inline(always)]
+    fn set(&self, state: usize) {
+        // Release pairs with the Acquire of `number_if_active`: see `state`. All that was read in a section that has ended
+        // happens before the free.
+        self.state.store(state, Release);
     }
     // ANCHOR_END: enter
 
+    /// Ends an inner section, or one that has left something to do.
     #[cold]
-    fn exit_slowly(&self, state: usize) {
-        self.state.store(state & !(DETACHED | COLLECT), Release);
+    fn exit_otherwise(&self, state: usize) -> bool {
+        if state & COUNT > 1 {
+            self.set(state - 1);
+            return false;
+        }
+        self.set((state & !(DETACHED | COLLECT)).wrapping_add(SECTION - 1));
         if state & DETACHED != 0 {
             self.release();
         }
@@ -96,6 +116,12 @@ impl Slot {
             // SAFETY: the guard that ends borrows a handle of the domain, so the domain is alive.
             unsafe { self.shared.as_ref() }.collect();
         }
+        state & COLLECT != 0
+    }
+
+    /// Has something done when the section ends. The owner calls this, inside of one.
+    fn flag(&self) {
+        self.set(self.state.load(Relaxed) | COLLECT);
     }
 
     /// Gives the slot to whoever claims it next.
@@ -110,7 +136,7 @@ impl Slot {
         if state & COUNT == 0 {
             self.release();
         } else {
-            self.state.store(state | DETACHED, Release);
+            self.set(state | DETACHED);
         }
     }
 
@@ -193,8 +219,8 @@ impl Shared {
     pub(crate) fn claim_for_one_section(&self) -> NonNull<Slot> {
         let slot = self.claim();
         // SAFETY: slots live as long as `self`, and this thread owns this one.
-        let state = unsafe { &slot.as_ref().state };
-        state.store(state.load(Relaxed) | DETACHED, Release);
+        let owned = unsafe { slot.as_ref() };
+        owned.set(owned.state.load(Relaxed) | DETACHED);
         slot
     }
 
@@ -219,7 +245,7 @@ impl Shared {
     /// only sees to it that this is done when the section ends: nothing of the user's runs inside of one.
     pub(crate) fn collect(&self) {
         if let Some(slot) = self.own_section() {
-            slot.state.store(slot.state.load(Relaxed) | COLLECT, Release);
+            slot.flag();
         } else {
             let ready = self.retired(|list| list.advance(self));
             crate::retire::run(ready);
@@ -376,6 +402,14 @@ impl Domain {
         self.shared.own_section().is_some()
     }
 
+    /// If the calling thread is inside a section: has the guard that ends it say so ([`Guard::end`]), and returns true. For
+    /// structures that keep their own list of what they have unlinked, and run nothing of their users' inside a section.
+    ///
+    /// Takes time proportional to the number of slots.
+    pub fn flag_section(&self) -> bool {
+        self.shared.own_section().map(Slot::flag).is_some()
+    }
+
     /// Waits until every section that is open now has ended, then runs all that was deferred before the call.
     ///
     /// # Panics
@@ -484,6 +518,17 @@ pub struct Guard<'domain> {
     slot: NonNull<Slot>,
     domain: PhantomData<&'domain Domain>,
     thread: PhantomData<*mut ()>,
+}
+
+impl Guard<'_> {
+    /// Drops the guard. True if that has ended the thread's section, and [`Domain::flag_section`] or a deferred function has
+    /// left something to do inside of it.
+    #[inline]
+    pub fn end(self) -> bool {
+        let slot = std::mem::ManuallyDrop::new(self).slot;
+        // SAFETY: as in `drop`.
+        unsafe { slot.as_ref() }.exit()
+    }
 }
 
 impl Drop for Guard<'_> {

@@ -159,8 +159,7 @@ fn the_scan_and_a_new_slot() {
     reader.join().unwrap();
 }
 
-/// The end of a section that has something left to do: the store that clears the flag comes after the one that ends the
-/// section, and a scan may see it first.
+/// A section in which a flag is raised: the scan may see that store, and then the one that ends the section.
 fn a_section_that_collects_when_it_ends() {
     let shared = Unlinkable::new();
     let slot = Registered::in_domain_of_the_reader(&shared, |shared, slot| {
@@ -378,17 +377,6 @@ fn every_model_holds() {
 
 /// What no model can tell from something weaker, and why it stays.
 const SURVIVORS: &[Survivor] = &[
-    Survivor {
-        code: "self.state.store(state | DETACHED, Release)",
-        weakened: "Relaxed",
-        because: "made inside a section, whose end is a Release store: no scan takes this one for an end. It is Release \
-                  so that one rule holds for every store to a slot",
-    },
-    Survivor {
-        code: "slot.state.store(slot.state.load(Relaxed) | COLLECT, Release)",
-        weakened: "Relaxed",
-        because: "it, too, is made inside a section",
-    },
     Survivor {
         code: "self.value.swap(new, AcqRel)",
         weakened: "Release",

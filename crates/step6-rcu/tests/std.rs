@@ -129,6 +129,20 @@ fn synchronize_inside_one_s_own_section_is_refused() {
 }
 
 #[test]
+fn the_guard_that_ends_a_flagged_section_says_so_once() {
+    for domain in domains() {
+        assert!(!domain.flag_section(), "no section is open");
+        let outer = domain.read();
+        let inner = domain.read();
+        assert!(domain.flag_section());
+        assert!(!outer.end(), "another guard keeps the section open");
+        assert!(inner.end());
+        assert!(!domain.in_read_section());
+        assert!(!domain.read().end(), "the flag went with the section");
+    }
+}
+
+#[test]
 fn a_section_of_another_domain_does_not_hinder_synchronize() {
     let (one, other) = (Domain::new(), Domain::new());
     let _section = one.read();

@@ -48,6 +48,8 @@ mod thread {
 
 use step6 as rcu;
 
+#[cfg(test)]
+mod control_tests;
 mod table;
 
 pub use step6::Domain;
@@ -56,3 +58,61 @@ pub use table::{Garbage, Guard, Iter, Map, Migrate};
 /// The hasher of a map that is not told otherwise: fast, seeded once for each map, and not made against attackers who choose
 /// keys.
 pub type DefaultHashBuilder = foldhash::fast::RandomState;
+
+/// A map is invariant in its keys and values: else one could put in what does not live as long.
+///
+/// ```compile_fail
+/// # use table::{DefaultHashBuilder, Map};
+/// fn shorter<'a, M>(
+///     map: &'a Map<u8, &'static str, DefaultHashBuilder, M>,
+/// ) -> &'a Map<u8, &'a str, DefaultHashBuilder, M> {
+///     map
+/// }
+/// ```
+///
+/// What a guard has handed out does not outlive it:
+///
+/// ```compile_fail
+/// # use table::{DefaultHashBuilder, Map};
+/// fn longer<'a, M>(map: &'a Map<u8, String, DefaultHashBuilder, M>) -> &'a str {
+///     map.read().get(&1).unwrap()
+/// }
+/// ```
+///
+/// A key or value may not be gone before the map, which may drop it:
+///
+/// ```compile_fail
+/// # use table::{DefaultHashBuilder, Map, Migrate};
+/// struct Sees<'a>(&'a String);
+/// impl Drop for Sees<'_> {
+///     fn drop(&mut self) {
+///         println!("{}", self.0);
+///     }
+/// }
+/// fn dangling<M: for<'a> Migrate<Sees<'a>> + Migrate<u8>>() {
+///     let map: Map<u8, Sees<'_>, DefaultHashBuilder, M>;
+///     let seen = String::new();
+///     map = Map::new();
+///     map.insert(1, Sees(&seen));
+/// }
+/// ```
+///
+/// With the lines of declaration exchanged, the last one is fine:
+///
+/// ```
+/// # use table::{DefaultHashBuilder, Map, Migrate};
+/// struct Sees<'a>(&'a String);
+/// impl Drop for Sees<'_> {
+///     fn drop(&mut self) {
+///         println!("{}", self.0);
+///     }
+/// }
+/// fn fine<M: for<'a> Migrate<Sees<'a>> + Migrate<u8>>() {
+///     let seen = String::new();
+///     let map: Map<u8, Sees<'_>, DefaultHashBuilder, M>;
+///     map = Map::new();
+///     map.insert(1, Sees(&seen));
+/// }
+/// ```
+#[cfg(doctest)]
+mod what_must_not_compile {}

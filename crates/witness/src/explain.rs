@@ -327,19 +327,21 @@ impl<'a> Account<'a> {
             let line = line_of(&entry.source).map(|line| format!(" at {line}")).unwrap_or_default();
             waits.push(match &entry.operation {
                 Operation::Join { thread } => format!("T{number} waits for T{thread} to end{line}"),
-                Operation::Lock { object, what, .. } => {
-                    let holders = &self.recorder.objects.get(*object).map(|object| object.holders.clone());
-                    let held = match holders.as_deref() {
-                        Some([]) | None => ", locked by nobody who could unlock it".to_owned(),
-                        Some([(holder, _), ..]) if *holder == number => ", which it holds itself".to_owned(),
-                        Some([(holder, _), ..]) => format!(", held by T{holder}"),
-                    };
-                    format!("T{number} waits in {what}{held}{line}")
-                }
+                Operation::Lock { object, what, .. } => self.wait_in(number, *object, what, &line),
                 operation => format!("T{number} waits in `{}`{line}", operation.text(&self.name_in(operation))),
             });
         }
         if waits.is_empty() { vec!["every thread waits".to_owned()] } else { waits }
+    }
+
+    /// A thread that is in a lock operation, and whom it waits for.
+    fn wait_in(&self, thread: ThreadNumber, lock: ObjectNumber, what: &str, line: &str) -> String {
+        let held = match self.recorder.objects.get(lock).map(|object| &object.holders[..]) {
+            Some([]) | None => ", locked by nobody who could unlock it".to_owned(),
+            Some([(holder, _), ..]) if *holder == thread => ", which it holds itself".to_owned(),
+            Some([(holder, _), ..]) => format!(", held by T{holder}"),
+        };
+        format!("T{thread} waits in {what}{held}{line}")
     }
 
     // ---- what is said below the lanes
@@ -443,6 +445,14 @@ impl<'a> Account<'a> {
     fn last_words(&self) -> Vec<String> {
         (0..self.recorder.threads.len())
             .filter_map(|thread| {
+                // A lock that somebody holds may be what nobody gets past.
+                let pending = self.recorder.threads[thread].pending.last();
+                if let Some(Entry { operation: Operation::Lock { object, what, .. }, source, .. }) = pending
+                    && self.recorder.objects.get(*object).is_some_and(|lock| !lock.holders.is_empty())
+                {
+                    let at = line_of(source).map(|line| format!(" at {line}")).unwrap_or_default();
+                    return Some(self.wait_in(thread, *object, what, &at));
+                }
                 let row = self.rows.iter().rfind(|row| row.thread == thread)?;
                 let at = row.source.as_ref().map(|line| format!(" at {line}")).unwrap_or_default();
                 Some(format!("T{thread} last: {}{at}", row.text))

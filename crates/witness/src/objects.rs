@@ -170,16 +170,26 @@ impl Objects {
     }
 
     /// Every twin in the `bytes` bytes at `start` whose bits there are the ones that it has now, with its address.
+    ///
+    /// Padding may hold what is left of a tag, and with the value before it look like one. So a twin inside of another one
+    /// is taken for one only if it fits in there: the value of a `Probe<u32>` and its padding do not hold a twin.
     pub(crate) fn scan(&self, start: usize, bytes: usize) -> Vec<(usize, usize)> {
         let first = start.next_multiple_of(align_of::<Tag>());
         let addresses =
             (first..).step_by(align_of::<Tag>()).take_while(|address| address + Tag::BYTES <= start + bytes);
-        // The caller copies these bytes, so they are readable.
-        let found = addresses.filter_map(|address| Some((address, self.index_at(address)?)));
+        let mut found = Vec::new();
+        let mut ends = vec![start + bytes];
+        for address in addresses {
+            ends.retain(|&end| end > address);
+            // The caller copies these bytes, so they are readable.
+            let Some((index, tag)) = self.index_at(address) else { continue };
+            let end = address + self.twins[index].bytes;
+            if self.twins[index].is_tagged(tag) && ends.iter().all(|&outer| end <= outer) {
+                found.push((address, index));
+                ends.push(end);
+            }
+        }
         found
-            .filter(|&(_, (index, tag))| self.twins[index].is_tagged(tag))
-            .map(|(at, (index, _))| (at, index))
-            .collect()
     }
 
     fn find(&mut self, address: usize, type_name: &'static str) -> Result<Rc<Model>, Finding> {

@@ -353,3 +353,26 @@ fn exclusive_access_that_is_not_exclusive_is_a_race() {
     races(|| Mutex::new(0), |mine| *mine.get_mut().unwrap() = 1, |theirs| *theirs.lock().unwrap() = 2);
     races(|| RwLock::new(0), |mine| *mine.get_mut().unwrap() = 1, |theirs| assert!(theirs.read().is_ok()));
 }
+
+/// The padding behind a small value may hold what is left of another probe's bits, from a place in memory that it had before.
+#[test]
+fn a_value_and_its_padding_are_not_taken_for_a_probe() {
+    witness::model(|| {
+        let other = Probe::new(7_u64);
+        // SAFETY: the first eight bytes of a probe are the tag by which the checker knows it.
+        let [low, high] = unsafe { *(&raw const other).cast::<[u32; 2]>() };
+        let probe = ManuallyDrop::new(Probe::new(low));
+        let (mut old, mut new) = (MaybeUninit::<Probe<u32>>::uninit(), MaybeUninit::<Probe<u32>>::uninit());
+        // SAFETY: the bytes of the value move, and the padding behind them gets something of its own.
+        unsafe {
+            std::ptr::copy_nonoverlapping((&raw const *probe).cast::<u8>(), old.as_mut_ptr().cast(), 12);
+            old.as_mut_ptr().cast::<u32>().add(3).write(high);
+        }
+        // SAFETY: `old` is one probe, which `new` is then a copy of; one of them is dropped.
+        let copy = unsafe {
+            ptr::copy_nonoverlapping(old.as_ptr().cast::<MaybeUninit<Probe<u32>>>(), (&raw mut new).cast(), 1);
+            new.assume_init()
+        };
+        assert_eq!((*copy, *other), (low, 7));
+    });
+}

@@ -1,37 +1,45 @@
 //! Control words: the states of eight slots in one word.
 //!
-//! A slot's state is a byte, as in hashbrown. Byte `i` is bits `8 * i` and up of the word, whatever the machine's byte
-//! order is, since the word is only ever loaded and stored as a whole: one byte cannot be stored by itself into a word that others
-//! load.
+//! A slot's state is a byte. Byte `i` is bits `8 * i` and up of the word, whatever the machine's byte order is, since the
+//! word is only ever loaded and stored as a whole: a byte cannot be stored by itself into a word that others load.
 
 /// Slots to a word.
 pub(crate) const LANES: usize = 8;
 
+/// What a slot is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct State(pub(crate) u8);
+
 // ANCHOR: states
-/// Nobody has been here since the word became full of other states: a reader who sees this byte need not look further.
-const EMPTY: u8 = 0b1111_1111;
-/// Unlinked. Readers may still be looking at the entry, so the slot is not to be written.
-pub(crate) const TOMBSTONE: u8 = 0b1000_0000;
-/// Unlinked long ago: a new entry may be written here. Readers go on past it as past a tombstone.
-const FREE: u8 = 0b1000_0001;
-// And 0b0xxx_xxxx: an entry whose hash begins with these seven bits.
+impl State {
+    /// Nobody has been here since this word had no slot like this one: a reader who sees this need not look further.
+    pub(crate) const EMPTY: State = State(1);
+    /// Unlinked. Readers may still be looking at the entry, so the slot is not to be written.
+    pub(crate) const TOMBSTONE: State = State(2);
+    /// Unlinked long ago: a new entry may be written here. Readers go on past it as past a tombstone.
+    pub(crate) const FREE: State = State(3);
+
+    /// An entry whose hash begins with these seven bits. (Where a key is at home is made from the other end of its hash.)
+    #[inline]
+    pub(crate) fn full(hash: u64) -> State {
+        State((hash >> 57) as u8 | FULL)
+    }
+}
 // ANCHOR_END: states
 
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = LOW << 7;
-
-/// The seven bits of a hash that a control word has. The index is made from the other end of the hash.
-#[inline]
-pub(crate) fn tag(hash: u64) -> u8 {
-    (hash >> 57) as u8
-}
+/// The bit that the states of entries have, and no others.
+pub(crate) const FULL: u8 = 0x80;
 
 /// Eight slots' states.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Word(u64);
 
+const fn repeat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
 impl Word {
-    pub(crate) const EMPTY: Word = Word(u64::MAX);
+    pub(crate) const EMPTY: Word = Word(repeat(State::EMPTY.0));
 
     #[inline]
     pub(crate) fn from_bits(bits: u64) -> Word {
@@ -45,58 +53,47 @@ impl Word {
 
     /// The word with another state in one lane.
     #[inline]
-    pub(crate) fn with(self, lane: usize, state: u8) -> Word {
+    pub(crate) fn with(self, lane: usize, state: State) -> Word {
         let shift = 8 * lane;
-        Word(self.0 & !(0xff << shift) | u64::from(state) << shift)
+        Word(self.0 & !(0xff << shift) | u64::from(state.0) << shift)
     }
 
-    /// The word with a lane that has been a tombstone for long enough. While another lane is empty, no key's search goes past
+    /// The word with a lane that has been a tombstone for long enough. While another lane is empty, no search goes past
     /// this word, so this lane may be empty again too.
     #[inline]
     pub(crate) fn with_reusable(self, lane: usize) -> Word {
-        self.with(lane, if self.has_empty() { EMPTY } else { FREE })
+        self.with(lane, if self.has(State::EMPTY) { State::EMPTY } else { State::FREE })
     }
 
-    /// The lanes with this tag. There may be others among them, always lanes that have an entry: whoever asks compares keys
-    /// anyway.
+    /// Whether any lane has this state.
     #[inline]
-    pub(crate) fn with_tag(self, tag: u8) -> Lanes {
-        // A byte of `x` that is 0 borrows from the one above it, and so does each 0x01 right above a borrow: that one is
-        // the false one, and its state is the tag but for the lowest bit.
-        let x = self.0 ^ (LOW * u64::from(tag));
-        Lanes(x.wrapping_sub(LOW) & !x & HIGH)
+    pub(crate) fn has(self, state: State) -> bool {
+        self.lanes(state).0 != 0
+    }
+
+    /// The first lane that has this state.
+    #[inline]
+    pub(crate) fn first(self, state: State) -> Option<usize> {
+        self.lanes(state).next()
+    }
+
+    /// The lanes that have this state. Above the first of them there may be others that have not; if the state is that of
+    /// an entry, these have entries too.
+    #[inline]
+    pub(crate) fn lanes(self, state: State) -> Lanes {
+        Lanes(compare::equal(self.0, state.0))
     }
 
     /// The lanes that have an entry.
     #[inline]
     pub(crate) fn full(self) -> Lanes {
-        Lanes(!self.0 & HIGH)
-    }
-
-    /// Whether a search ends here.
-    #[inline]
-    pub(crate) fn has_empty(self) -> bool {
-        // Only this state has both upper bits.
-        self.0 & (self.0 << 1) & HIGH != 0
-    }
-
-    /// The first lane that is empty.
-    #[inline]
-    pub(crate) fn empty(self) -> Option<usize> {
-        Lanes(self.0 & (self.0 << 1) & HIGH).next()
-    }
-
-    /// The first lane that is free.
-    #[inline]
-    pub(crate) fn free(self) -> Option<usize> {
-        // The top bit, the lowest bit, and not the one below the top.
-        Lanes(self.0 & (self.0 << 7) & !(self.0 << 1) & HIGH).next()
+        Lanes(compare::top_bits(self.0))
     }
 }
 
 /// Some lanes of a word, from the first to the last.
 #[derive(Clone, Copy)]
-pub(crate) struct Lanes(u64);
+pub(crate) struct Lanes(compare::Bits);
 
 impl Lanes {
     pub(crate) const NONE: Lanes = Lanes(0);
@@ -110,8 +107,58 @@ impl Iterator for Lanes {
         if self.0 == 0 {
             return None;
         }
-        let lane = self.0.trailing_zeros() as usize / 8;
+        let lane = self.0.trailing_zeros() as usize / compare::BITS_PER_LANE;
         self.0 &= self.0 - 1;
         Some(lane)
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use sse2 as compare;
+#[cfg(not(all(target_arch = "x86_64", target_feature = "sse2")))]
+use swar as compare;
+
+/// Eight bytes at a time with nothing but integers.
+#[cfg(any(test, not(all(target_arch = "x86_64", target_feature = "sse2"))))]
+pub(crate) mod swar {
+    use super::repeat;
+
+    #[allow(dead_code, reason = "for tests only where there is SSE2")]
+    pub(crate) type Bits = u64;
+    pub(crate) const BITS_PER_LANE: usize = 8;
+
+    #[inline]
+    pub(crate) fn equal(word: u64, byte: u8) -> Bits {
+        // A byte of `x` that is 0 borrows from the one above it, and so does a 0x01 right above a borrow. That one is the
+        // false one: it differs from what is asked for in its lowest bit.
+        let x = word ^ repeat(byte);
+        x.wrapping_sub(repeat(0x01)) & !x & repeat(0x80)
+    }
+
+    #[inline]
+    pub(crate) fn top_bits(word: u64) -> Bits {
+        word & repeat(0x80)
+    }
+}
+
+/// The same in a register of SSE2, which every x86-64 processor has: a few instructions less.
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+pub(crate) mod sse2 {
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_cvtsi64_si128, _mm_movemask_epi8, _mm_set1_epi8};
+
+    pub(crate) type Bits = u32;
+    pub(crate) const BITS_PER_LANE: usize = 1;
+
+    #[inline]
+    pub(crate) fn equal(word: u64, byte: u8) -> Bits {
+        // The upper half of the register is zeroes, which is no state.
+        // SAFETY: the module is there only if the processor has SSE2.
+        unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_cvtsi64_si128(word as i64), _mm_set1_epi8(byte as i8))) as Bits }
+    }
+
+    #[inline]
+    pub(crate) fn top_bits(word: u64) -> Bits {
+        // SAFETY: as above.
+        unsafe { _mm_movemask_epi8(_mm_cvtsi64_si128(word as i64)) as Bits }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hash};
 
-use super::control::tag;
+use super::control::State;
 use super::migrate::Migrate;
 use super::probe::Probe;
 use super::raw::{Entry, Slot, Table, usable, words_for};
@@ -20,7 +20,7 @@ where
     /// How large a table is made when one of `words` words has no room left: as large again if half of it is tombstones and
     /// slots that had been, otherwise twice as large.
     pub(crate) fn words_for_one_more(len: usize, words: usize) -> usize {
-        if len < usable(words) / 2 { words } else { words_for(len.max(usable(words)) + 1) }
+        if len < usable(words) / 4 * 3 { words } else { words_for(len.max(usable(words)) + 1) }
     }
 
     // ANCHOR: rebuild
@@ -75,8 +75,8 @@ impl<'writer, K, V, M: Migrate<K> + Migrate<V>> Unpublished<'writer, K, V, M> {
     unsafe fn take_in(&mut self, hash: u64, old: *const Entry<K, V>) {
         let mut place = Probe::new(hash, self.table.mask());
         let slot = loop {
-            if let Some(slot) = self.table.empty_slot(place.word) {
-                break slot;
+            if let Some(lane) = self.table.peek(place.word).first(State::EMPTY) {
+                break Slot { word: place.word, lane };
             }
             place = place.next(self.table.mask()).unwrap_or_else(|| unreachable!("the new table has room"));
         };
@@ -88,7 +88,7 @@ impl<'writer, K, V, M: Migrate<K> + Migrate<V>> Unpublished<'writer, K, V, M> {
             <M as Migrate<V>>::migrate(&raw const (*old).value, &raw mut (*new).value);
         }
         self.half_done = None;
-        self.table.fill(slot, tag(hash));
+        self.table.fill(slot, State::full(hash));
     }
 
     fn finish(self) -> Table<K, V> {

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 use super::iter::Iter;
@@ -10,7 +11,6 @@ use super::map::Map;
 use super::migrate::Migrate;
 use super::raw::{Entry, Table};
 use crate::rcu;
-use crate::sync::atomic::Ordering::Relaxed;
 
 /// A read-side section of a [`Map`]: what it hands out stays as long as the guard does.
 ///
@@ -21,20 +21,17 @@ use crate::sync::atomic::Ordering::Relaxed;
 #[must_use = "the section ends when the guard is dropped"]
 pub struct Guard<'map, K, V, S, M> {
     map: &'map Map<K, V, S, M>,
-    // The order counts: the section has ended when `after` is dropped.
-    _section: rcu::Guard<'map>,
-    _after: AfterSection<'map, K, V, S, M>,
+    /// Taken by the drop, and by nothing else.
+    section: ManuallyDrop<rcu::Guard<'map>>,
 }
 
-/// Drops what could not be dropped inside the section.
-struct AfterSection<'map, K, V, S, M>(&'map Map<K, V, S, M>);
-
-impl<K, V, S, M> Drop for AfterSection<'_, K, V, S, M> {
+impl<K, V, S, M> Drop for Guard<'_, K, V, S, M> {
     #[inline]
     fn drop(&mut self) {
-        // Relaxed: if it is this thread that is meant, it stored it itself.
-        if self.0.due.load(Relaxed) != 0 {
-            self.0.drop_what_is_due();
+        // SAFETY: this is the drop, and nothing uses it afterwards.
+        let section = unsafe { ManuallyDrop::take(&mut self.section) };
+        if section.end() {
+            self.map.drop_what_is_ready();
         }
     }
 }
@@ -42,7 +39,7 @@ impl<K, V, S, M> Drop for AfterSection<'_, K, V, S, M> {
 impl<'map, K, V, S, M> Guard<'map, K, V, S, M> {
     #[inline]
     pub(crate) fn new(map: &'map Map<K, V, S, M>, section: rcu::Guard<'map>) -> Self {
-        Guard { map, _section: section, _after: AfterSection(map) }
+        Guard { map, section: ManuallyDrop::new(section) }
     }
 
     /// The map's table as it is now, to be used no longer than the guard.

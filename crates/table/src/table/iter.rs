@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use super::control::{LANES, Lanes};
-use super::raw::{Entry, Table};
+use super::control::Lanes;
+use super::raw::{Entry, Slot, Table};
 
 /// The entries of a map, as [`Guard::iter`](crate::table::Guard::iter) finds them.
 pub struct Iter<'guard, K, V> {
@@ -30,7 +30,7 @@ impl<'guard, K, V> Iterator for Iter<'guard, K, V> {
         let table = self.table?;
         loop {
             if let Some(lane) = self.lanes.next() {
-                let entry = table.entry((self.next_word - 1) * LANES + lane);
+                let entry = table.entry(Slot { word: self.next_word - 1, lane });
                 // SAFETY: the word has shown the entry, and so it stays until the section has ended: see `new`.
                 let entry: &'guard Entry<K, V> = unsafe { entry.as_ref() };
                 return Some((&entry.key, &entry.value));

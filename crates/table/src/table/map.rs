@@ -47,23 +47,28 @@ use crate::thread;
 ///
 /// # What is kept, and for how long
 ///
-/// What is removed or replaced is dropped in batches by later writes: while no guard stays, fewer than 256 entries wait. While one
-/// stays, every entry that is removed or replaced after it began waits, and so does every table that the map has outgrown or worn
-/// out. At most three slots are kept, in old tables, for each such write beyond the size that the map had when the guard
-/// began. [`garbage`](Self::garbage) says how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now.
+/// What is removed or replaced is dropped in batches by later writes: while no guard stays, fewer than 256 entries wait, and
+/// no table. While one stays, every entry that is removed or replaced after it began waits; so do the table that there was, if the map
+/// has outgrown it, and at most five slots of later tables for each write. ([`clear`](Self::clear) and
+/// [`reserve`](Self::reserve) put away a whole table each.) [`garbage`](Self::garbage) says how much there is,
+/// [`reclaim`](Self::reclaim) drops what can be dropped now.
 ///
 /// # User code under the lock
 ///
 /// `Eq`, and `Hash` and `Clone` when the map grows, run under the writers' lock. They may read the map. If they write to
 /// it, they panic rather than wait for themselves. A panic of theirs leaves the map as it was. `Drop` runs outside the lock and
-/// outside read-side sections of the thread, and may do anything.
-// Two writers' worth of lines: what readers load comes first, and what only writers touch has lines of its own.
+/// outside read-side sections of the thread, and may do anything. (A thread that only ever writes inside the guards of other
+/// maps, or of the domain, drops inside of one what it has put off 64 times.)
+///
+/// # Types
+///
+/// `Send` if `K`, `V` and `S` are; `Sync` if `K` and `V` are `Send + Sync` and `S` is `Sync`. Invariant in `K` and `V`, since it
+/// takes new ones through a shared reference.
+// What readers load comes first; what only writers touch has lines of its own.
 #[repr(C)]
 pub struct Map<K, V, S, M> {
     /// Null while the map has no table.
     pub(crate) table: AtomicPtr<Header>,
-    /// The token of a thread that had something to drop and was inside a section, or 0.
-    pub(crate) due: AtomicUsize,
     domain: Domain,
     hasher: S,
     pub(crate) writers: Writers<K, V>,
@@ -142,7 +147,6 @@ where
     pub fn with_hasher_in(hasher: S, domain: &Domain) -> Self {
         Map {
             table: AtomicPtr::new(std::ptr::null_mut()),
-            due: AtomicUsize::new(0),
             domain: domain.clone(),
             hasher,
             writers: Writers {
@@ -261,12 +265,11 @@ impl<K, V, S, M> Map<K, V, S, M> {
         }
     }
 
-    /// Something became due while this thread was inside a section. The section has ended, or an outer one goes on.
+    /// A section has ended in which something could not be dropped, by this map perhaps.
     #[cold]
-    pub(crate) fn drop_what_is_due(&self) {
-        let token = thread::token();
-        // Relaxed: both hold this thread's token only if it has stored that itself.
-        if self.due.load(Relaxed) == token && self.writers.owner.load(Relaxed) != token {
+    pub(crate) fn drop_what_is_ready(&self) {
+        // Relaxed: a thread sees its own stores, and nobody else stores its token.
+        if self.writers.owner.load(Relaxed) != thread::token() {
             drop(self.lock());
         }
     }

@@ -1,6 +1,6 @@
 //! The tree that models include as a whole.
 
-mod control;
+pub(crate) mod control;
 mod grow;
 mod guard;
 mod iter;

@@ -1,17 +1,17 @@
 //! The allocation: entries, a header, control words.
 //!
 //! ```text
-//!  … entry 2 | entry 1 | entry 0 | header | word 0 | word 1 | …
-//!                                ^ what the map points to
+//!  … entries 8 to 15 | entries 0 to 7 | header | word 0 | word 1 | …
+//!                                     ^ what the map points to
 //! ```
 //!
-//! Entries grow downwards from the header and words upwards, so that a reader needs nothing but the pointer for either
-//! address, as in hashbrown. The header has a cache line of its own, and so no word straddles two lines.
+//! The entries of a word are eight in a row. The rows grow downwards from the header and the words upwards, so that a reader
+//! needs nothing but the pointer for either address, as in hashbrown. The header has a cache line of its own, and so no word straddles two lines.
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
-use super::control::{LANES, Word};
+use super::control::{LANES, State, Word};
 use crate::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use crate::ptr;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -32,8 +32,12 @@ pub(crate) struct Header {
     moved: AtomicBool,
 }
 
-/// The place of an entry: its word's index times [`LANES`], plus its lane.
-pub(crate) type Slot = usize;
+/// The place of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub(crate) word: usize,
+    pub(crate) lane: usize,
+}
 
 /// A pointer to a table of this type of entries. Like any pointer, it does not keep the table; whoever has one says why the table
 /// is there.
@@ -186,24 +190,18 @@ impl<K, V> Table<K, V> {
 
     /// Sets a slot's state in a table that has not been published.
     #[inline]
-    pub(crate) fn fill(&self, slot: Slot, tag: u8) {
-        let word = slot / LANES;
+    pub(crate) fn fill(&self, slot: Slot, state: State) {
         // Relaxed: whoever publishes the table does it with Release.
-        self.word(word).store(self.peek(word).with(slot % LANES, tag).bits(), Relaxed);
+        self.word(slot.word).store(self.peek(slot.word).with(slot.lane, state).bits(), Relaxed);
     }
 
     /// Where an entry is, if there is one.
     #[inline]
     pub(crate) fn entry(self, slot: Slot) -> NonNull<Entry<K, V>> {
-        debug_assert!(slot / LANES <= self.mask());
-        // SAFETY: the entries lie below the header in the same allocation, aligned since the header's address is a multiple of their
-        // alignment; a slot is below their number. So the result is not null either.
-        unsafe { self.header.cast::<Entry<K, V>>().sub(slot + 1) }
-    }
-
-    /// The first empty slot of a word in a table that has not been published.
-    pub(crate) fn empty_slot(&self, word: usize) -> Option<Slot> {
-        self.peek(word).empty().map(|lane| word * LANES + lane)
+        debug_assert!(slot.word <= self.mask() && slot.lane < LANES);
+        // SAFETY: the rows lie below the header in the same allocation, aligned since the header's address is a multiple of their
+        // alignment, one for each word. So the result is not null either.
+        unsafe { self.header.cast::<[Entry<K, V>; LANES]>().sub(slot.word + 1).cast::<Entry<K, V>>().add(slot.lane) }
     }
 
     /// How many slots there are.
@@ -213,7 +211,7 @@ impl<K, V> Table<K, V> {
 
     /// The slots that have an entry, as the writer sees them.
     pub(crate) fn full(self) -> impl Iterator<Item = Slot> {
-        (0..=self.mask()).flat_map(move |word| self.peek(word).full().map(move |lane| word * LANES + lane))
+        (0..=self.mask()).flat_map(move |word| self.peek(word).full().map(move |lane| Slot { word, lane }))
     }
 
     /// Whether a search that has found nothing must be made a second time.

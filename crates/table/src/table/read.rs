@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::ptr::NonNull;
 
-use super::control::{LANES, tag};
+use super::control::{State, Word};
 use super::probe::Probe;
 use super::raw::{Entry, Slot, Table};
 
@@ -11,8 +11,8 @@ impl<K, V> Table<K, V> {
     // ANCHOR: get
     /// The entry of a key, for a reader.
     ///
-    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a writer has just moved a
-    /// key nearer to its home.
+    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a writer has just
+    /// moved a key nearer to its home.
     ///
     /// # Safety
     ///
@@ -23,55 +23,67 @@ impl<K, V> Table<K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
+        // Most keys are at home.
+        let home = Probe::new(hash, self.mask());
         // SAFETY: the caller's promise.
-        let found = unsafe { self.pass(hash, key) };
-        if found.is_none() && self.has_moved() {
+        match unsafe { self.look(home, hash, key) } {
+            Ok(found) => Some(found),
+            Err(word) if word.has(State::EMPTY) && !self.has_moved() => None,
             // SAFETY: the caller's promise.
-            return unsafe { self.second_pass(hash, key) };
+            Err(word) => unsafe { self.get_elsewhere(home, word, hash, key) },
         }
-        found
     }
 
+    /// As [`get`](Self::get), after a look at the home word.
+    ///
     /// # Safety
     ///
-    /// As [`get`](Self::get).
-    #[inline]
-    unsafe fn pass<Q>(self, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    /// As there.
+    #[inline(never)]
+    unsafe fn get_elsewhere<Q>(self, home: Probe, word: Word, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let mut probe = Probe::new(hash, self.mask());
+        let (mut probe, mut word, mut pass) = (home, word, 1);
         loop {
-            let word = self.load(probe.word);
-            for lane in word.with_tag(tag(hash)) {
-                let entry = self.entry(probe.word * LANES + lane);
-                // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the load
-                // has acquired. Nobody writes there again before the section has ended.
-                if unsafe { &(*entry.as_ptr()).key }.borrow() == key {
-                    return Some(entry);
-                }
+            match probe.next(self.mask()).filter(|_| !word.has(State::EMPTY)) {
+                Some(next) => probe = next,
+                // Nothing, or a move has misled this pass. It cannot mislead two: see `write.rs`.
+                None if pass == 1 && self.has_moved() => (probe, pass) = (home, 2),
+                None => return None,
             }
-            if word.has_empty() {
-                return None;
+            // SAFETY: the caller's promise.
+            match unsafe { self.look(probe, hash, key) } {
+                Ok(found) => return Some(found),
+                Err(seen) => word = seen,
             }
-            probe = probe.next(self.mask())?;
         }
+    }
+
+    /// The key's entry if it is of this word; otherwise the word.
+    ///
+    /// # Safety
+    ///
+    /// As [`get`](Self::get).
+    #[inline(always)]
+    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<NonNull<Entry<K, V>>, Word>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let word = self.load(probe.word);
+        for lane in word.lanes(State::full(hash)) {
+            let entry = self.entry(Slot { word: probe.word, lane });
+            // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the load
+            // has acquired. Nobody writes there again before the section has ended.
+            if unsafe { &(*entry.as_ptr()).key }.borrow() == key {
+                return Ok(entry);
+            }
+        }
+        Err(word)
     }
     // ANCHOR_END: get
-
-    /// # Safety
-    ///
-    /// As [`get`](Self::get).
-    #[cold]
-    unsafe fn second_pass<Q>(self, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
-    where
-        K: Borrow<Q>,
-        Q: Eq + ?Sized,
-    {
-        // SAFETY: the caller's promise.
-        unsafe { self.pass(hash, key) }
-    }
 
     /// Where a key is, or where it would go, for the writer. `Eq` may panic, or call anything.
     ///
@@ -87,19 +99,16 @@ impl<K, V> Table<K, V> {
         let mut probe = Probe::new(hash, self.mask());
         loop {
             let word = self.peek(probe.word);
-            for lane in word.with_tag(tag(hash)) {
-                let slot = probe.word * LANES + lane;
+            for lane in word.lanes(State::full(hash)) {
+                let slot = Slot { word: probe.word, lane };
                 // SAFETY: the word shows an entry there, and only the writer could unlink it.
                 if unsafe { &(*self.entry(slot).as_ptr()).key }.borrow() == key {
                     return Located::Occupied(slot, probe);
                 }
             }
-            if vacant.is_none() {
-                vacant = word.free().map(|lane| Vacancy { slot: probe.word * LANES + lane, was_empty: false });
-            }
-            if let Some(lane) = word.empty() {
-                let empty = Vacancy { slot: probe.word * LANES + lane, was_empty: true };
-                return Located::Vacant(Some(vacant.unwrap_or(empty)));
+            vacant = vacant.or_else(|| Vacancy::in_word(probe.word, word));
+            if word.has(State::EMPTY) {
+                return Located::Vacant(vacant);
             }
             match probe.next(self.mask()) {
                 Some(next) => probe = next,
@@ -123,4 +132,13 @@ pub(crate) struct Vacancy {
     pub(crate) slot: Slot,
     /// Whether its state is empty, rather than free. A table runs out of these.
     pub(crate) was_empty: bool,
+}
+
+impl Vacancy {
+    /// The slot of a word that is best taken: a free one before an empty one.
+    #[inline]
+    pub(crate) fn in_word(word: usize, state: Word) -> Option<Vacancy> {
+        let vacancy = |was_empty| move |lane| Vacancy { slot: Slot { word, lane }, was_empty };
+        (state.first(State::FREE).map(vacancy(false))).or_else(|| state.first(State::EMPTY).map(vacancy(true)))
+    }
 }

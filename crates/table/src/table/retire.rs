@@ -8,8 +8,8 @@
 use std::mem::{needs_drop, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::control::LANES;
-use super::raw::{Entry, Slot, Table, usable};
+use super::control::State;
+use super::raw::{Entry, Slot, Table};
 use super::write::Writer;
 use crate::ptr;
 use crate::rcu::{Domain, GracePeriod};
@@ -52,9 +52,10 @@ impl Quarantine {
     #[inline]
     pub(crate) fn push<K, V>(&mut self, unlinked: Unlinked, table: Table<K, V>) -> bool {
         self.filling.push(unlinked);
-        // A batch shares the cost of a grace period. It is small in a small table, which cannot spare many slots.
-        let batch = (usable(table.mask() + 1) / 4).clamp(4, 128);
-        self.filling.len().is_multiple_of(batch)
+        // A batch shares the cost of a grace period. It is small in a small table, which cannot spare many slots. (A power of
+        // two, so that this is no division.)
+        let batch = (2 * (table.mask() + 1)).clamp(4, 128);
+        self.filling.len() & (batch - 1) == 0
     }
 
     /// Whether a key may be moved nearer to its home now.
@@ -116,9 +117,9 @@ impl<K, V> Writer<K, V> {
                     }
                 });
             }
-            let (word, lane) = (unlinked.slot / LANES, unlinked.slot % LANES);
+            let Slot { word, lane } = unlinked.slot;
             let state = table.peek(word);
-            self.growth_left += usize::from(state.has_empty());
+            self.growth_left += usize::from(state.has(State::EMPTY));
             table.store(word, state.with_reusable(lane));
         }
         true

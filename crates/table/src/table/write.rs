@@ -23,7 +23,7 @@ use std::hash::{BuildHasher, Hash};
 use std::mem::{ManuallyDrop, take};
 use std::ptr::NonNull;
 
-use super::control::{LANES, TOMBSTONE, tag};
+use super::control::State;
 use super::map::Map;
 use super::migrate::Migrate;
 use super::probe::Probe;
@@ -38,6 +38,9 @@ use crate::thread;
 /// How many words from home a key may be before it is worth a grace period to bring it back.
 const FAR: usize = 4;
 
+/// How many writes inside sections may put off what they have to drop.
+const PUT_OFF_AT_MOST: u32 = 64;
+
 /// What the lock protects.
 pub(crate) struct Writer<K, V> {
     /// How many slots of the map's table may yet cease to be empty.
@@ -48,11 +51,19 @@ pub(crate) struct Writer<K, V> {
     pub(crate) tables: Vec<RetiredTable<K, V>>,
     /// What nobody can be reading any more, and is to be dropped outside the lock.
     pub(crate) ready: Ready<K, V>,
+    /// How many writes have put that off.
+    put_off: u32,
 }
 
 impl<K, V> Default for Writer<K, V> {
     fn default() -> Self {
-        Writer { growth_left: 0, quarantine: Quarantine::default(), tables: Vec::new(), ready: Ready::default() }
+        Writer {
+            growth_left: 0,
+            quarantine: Quarantine::default(),
+            tables: Vec::new(),
+            ready: Ready::default(),
+            put_off: 0,
+        }
     }
 }
 
@@ -109,13 +120,10 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
     /// What is to be dropped, unless this thread is inside a section: then the section's end will see to it.
     #[cold]
     fn take_ready(&mut self) -> Option<Ready<K, V>> {
-        if self.map.domain().in_read_section() {
-            // Relaxed: meant for this thread.
-            self.map.due.store(thread::token(), Relaxed);
-            return None;
-        }
-        self.map.due.store(0, Relaxed);
-        Some(take(&mut self.writer.ready))
+        // A thread may write in sections of other maps' guards only, which would put it off for ever.
+        let put_off = self.writer.put_off < PUT_OFF_AT_MOST && self.map.domain().flag_section();
+        self.writer.put_off = if put_off { self.writer.put_off + 1 } else { 0 };
+        (!put_off).then(|| take(&mut self.writer.ready))
     }
 
     /// The map's table.
@@ -194,8 +202,8 @@ where
     fn publish(&mut self, table: Table<K, V>, hash: u64, vacancy: Vacancy, entry: Entry<K, V>) {
         // SAFETY: the slot is empty or free, so nobody looks at what is there or owns it, and only the writer writes.
         unsafe { ptr::write(table.entry(vacancy.slot).as_ptr(), entry) };
-        let (word, lane) = (vacancy.slot / LANES, vacancy.slot % LANES);
-        table.store(word, table.peek(word).with(lane, tag(hash)));
+        let Slot { word, lane } = vacancy.slot;
+        table.store(word, table.peek(word).with(lane, State::full(hash)));
         self.writer.growth_left -= usize::from(vacancy.was_empty);
         self.set_len(self.len() + 1);
     }
@@ -220,18 +228,17 @@ where
         // SAFETY: as above.
         unsafe { ptr::write(&raw mut (*to).value, value) };
 
-        let (old_word, old_lane) = (old / LANES, old % LANES);
-        let (new_word, new_lane) = (new.vacancy.slot / LANES, new.vacancy.slot % LANES);
+        let place = new.vacancy.slot;
         if new.nearer_home {
             table.set_moved(true);
             self.writer.quarantine.note_move();
         }
-        let with_new = table.peek(new_word).with(new_lane, tag(hash));
-        if new_word == old_word {
-            table.store(new_word, with_new.with(old_lane, TOMBSTONE));
+        let with_new = table.peek(place.word).with(place.lane, State::full(hash));
+        if place.word == old.word {
+            table.store(place.word, with_new.with(old.lane, State::TOMBSTONE));
         } else {
-            table.store(new_word, with_new);
-            table.store(old_word, table.peek(old_word).with(old_lane, TOMBSTONE));
+            table.store(place.word, with_new);
+            table.store(old.word, table.peek(old.word).with(old.lane, State::TOMBSTONE));
         }
         self.writer.growth_left -= usize::from(new.vacancy.was_empty);
         let owns_key = <M as Migrate<K>>::LEAVES_A_VALUE;
@@ -251,9 +258,7 @@ where
         }
         let mut place = found;
         loop {
-            let state = table.peek(place.word);
-            let vacancy = |was_empty| move |lane| Vacancy { slot: place.word * LANES + lane, was_empty };
-            if let Some(vacancy) = state.free().map(vacancy(false)).or_else(|| state.empty().map(vacancy(true))) {
+            if let Some(vacancy) = Vacancy::in_word(place.word, table.peek(place.word)) {
                 return self.has_room_in(vacancy).then_some(Replacement { vacancy, nearer_home: false });
             }
             place = place.next(table.mask())?;
@@ -272,8 +277,8 @@ where
         }
         let mut place = Probe::new(hash, table.mask());
         while place != found {
-            if let Some(lane) = table.peek(place.word).free() {
-                let vacancy = Vacancy { slot: place.word * LANES + lane, was_empty: false };
+            if let Some(lane) = table.peek(place.word).first(State::FREE) {
+                let vacancy = Vacancy { slot: Slot { word: place.word, lane }, was_empty: false };
                 return Some(Replacement { vacancy, nearer_home: true });
             }
             place = place.next(table.mask())?;
@@ -310,8 +315,7 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
         let table = self.table()?;
         // SAFETY: this has the lock, and the table is the map's.
         let Located::Occupied(slot, _) = (unsafe { table.locate(hash, key) }) else { return None };
-        let (word, lane) = (slot / LANES, slot % LANES);
-        table.store(word, table.peek(word).with(lane, TOMBSTONE));
+        table.store(slot.word, table.peek(slot.word).with(slot.lane, State::TOMBSTONE));
         self.set_len(self.len() - 1);
         self.quarantine(table, Unlinked { slot, owns_key: true });
         Some(table.entry(slot))

@@ -1,0 +1,316 @@
+//! `Hash`, `Eq`, `Clone` and `Drop` that panic, and that write to the map which calls them.
+
+mod tracked;
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use table::{DefaultHashBuilder, Domain, Map, Migrate};
+use tracked::{ByBits, ByClone, Register, Tracked};
+
+type Act = Rc<dyn Fn(&'static str)>;
+
+/// A key or value whose user code does what it is told, and says which code it is.
+struct Hook {
+    payload: Tracked<u32>,
+    act: Act,
+}
+
+impl Hook {
+    fn new(register: &Register, number: u32, act: &Act) -> Hook {
+        Hook { payload: register.tracked(number), act: act.clone() }
+    }
+}
+
+impl PartialEq for Hook {
+    fn eq(&self, other: &Hook) -> bool {
+        (self.act)("eq");
+        self.payload == other.payload
+    }
+}
+
+impl Eq for Hook {}
+
+impl Hash for Hook {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.act)("hash");
+        self.payload.hash(state);
+    }
+}
+
+impl Clone for Hook {
+    fn clone(&self) -> Hook {
+        (self.act)("clone");
+        Hook { payload: self.payload.clone(), act: self.act.clone() }
+    }
+}
+
+impl Drop for Hook {
+    fn drop(&mut self) {
+        (self.act)("drop");
+    }
+}
+
+/// Panics in a call of the code that it is armed for, after so many others.
+#[derive(Clone, Default)]
+struct Bomb(Rc<Cell<Option<(&'static str, u32)>>>);
+
+impl Bomb {
+    fn arm(&self, code: &'static str, after: u32) {
+        self.0.set(Some((code, after)));
+    }
+
+    fn act(&self) -> Act {
+        let bomb = self.clone();
+        Rc::new(move |code| match bomb.0.get() {
+            Some((armed, 0)) if armed == code => {
+                bomb.0.set(None);
+                panic!("boom in {code}");
+            }
+            Some((armed, after)) if armed == code => bomb.0.set(Some((armed, after - 1))),
+            _ => {}
+        })
+    }
+}
+
+fn message(payload: Box<dyn std::any::Any + Send>) -> String {
+    payload.downcast_ref::<String>().cloned().or_else(|| payload.downcast_ref::<&str>().map(|&s| s.to_owned())).unwrap()
+}
+
+/// Fills a map until the next insertion makes it grow, and lets user code panic in that: at every call, one after the other.
+fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(codes: &[&'static str]) {
+    for &code in codes {
+        for after in 0.. {
+            let (register, bomb) = (Register::default(), Bomb::default());
+            let act = bomb.act();
+            let hook = |number| Hook::new(&register, number, &act);
+            let map: Map<Hook, Hook, DefaultHashBuilder, M> = Map::new_in(&Domain::new());
+            for number in 0..14 {
+                map.insert(hook(number), hook(number));
+            }
+            assert_eq!((map.len(), map.capacity()), (14, 14));
+            let (key, value) = (hook(14), hook(14));
+            bomb.arm(code, after);
+            let inserted = catch_unwind(AssertUnwindSafe(|| map.insert(key, value)));
+            bomb.0.set(None);
+            let everything = |len| {
+                let guard = map.read();
+                assert_eq!(guard.iter().count(), len);
+                assert!(
+                    (0..len as u32)
+                        .all(|number| guard.get(&hook(number)).is_some_and(|value| value.payload.value == number))
+                );
+            };
+            match inserted {
+                Ok(new) => {
+                    assert!(new, "{code}: not even called {after} times");
+                    everything(15);
+                }
+                Err(payload) => {
+                    assert_eq!(message(payload), format!("boom in {code}"));
+                    everything(14);
+                    assert_eq!(register.alive(), 28, "{code} {after}: what was made for the new table is gone");
+                    assert!(map.insert(hook(14), hook(14)), "the lock is free");
+                    everything(15);
+                }
+            }
+            let done = map.capacity() > 14 && after > 40;
+            drop(map);
+            assert_eq!(register.alive(), 0, "{code} {after}");
+            if done {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_panicking_hash_or_eq_leaves_a_map_of_bits_as_it_was() {
+    a_panic_while_growing_leaves_the_map_as_it_was::<ByBits>(&["hash", "eq"]);
+}
+
+#[test]
+fn a_panicking_hash_eq_or_clone_leaves_a_map_of_clones_as_it_was() {
+    a_panic_while_growing_leaves_the_map_as_it_was::<ByClone>(&["hash", "eq", "clone"]);
+}
+
+#[test]
+fn a_panicking_clone_of_a_key_does_not_overwrite() {
+    let (register, bomb) = (Register::default(), Bomb::default());
+    let act = bomb.act();
+    let hook = |number| Hook::new(&register, number, &act);
+    let map: Map<Hook, Hook, DefaultHashBuilder, ByClone> = Map::new_in(&Domain::new());
+    map.insert(hook(1), hook(1));
+    bomb.arm("clone", 0);
+    let payload = catch_unwind(AssertUnwindSafe(|| map.insert(hook(1), hook(2)))).unwrap_err();
+    assert_eq!(message(payload), "boom in clone");
+    assert_eq!(map.read().get(&hook(1)).unwrap().payload.value, 1);
+    assert_eq!(register.alive(), 2);
+    assert!(!map.insert(hook(1), hook(2)));
+    assert_eq!(map.read().get(&hook(1)).unwrap().payload.value, 2);
+}
+
+#[test]
+fn a_panicking_drop_does_not_skip_the_rest() {
+    for by_clearing in [false, true] {
+        let (register, bomb) = (Register::default(), Bomb::default());
+        let act = bomb.act();
+        let hook = |number| Hook::new(&register, number, &act);
+        let map: Map<Hook, Hook, DefaultHashBuilder, ByBits> = Map::new_in(&Domain::new());
+        for number in 0..10 {
+            map.insert(hook(number), hook(number));
+        }
+        map.reclaim();
+        let section = map.domain().read();
+        if by_clearing {
+            map.clear();
+        } else {
+            let number = hook(0);
+            assert!((0..10).all(|key| map.remove(&Hook { payload: register.tracked(key), act: number.act.clone() })));
+        }
+        drop(section);
+        assert_eq!(register.alive(), 20);
+        bomb.arm("drop", 7);
+        let payload = catch_unwind(AssertUnwindSafe(|| map.reclaim())).unwrap_err();
+        assert_eq!(message(payload), "boom in drop");
+        assert_eq!(register.alive(), 0, "by clearing: {by_clearing}");
+        map.insert(hook(1), hook(1));
+        assert_eq!(map.len(), 1);
+    }
+}
+
+#[test]
+fn the_map_s_own_drop_goes_on_after_a_panic() {
+    let (register, bomb) = (Register::default(), Bomb::default());
+    let act = bomb.act();
+    let map: Map<Hook, Hook, DefaultHashBuilder, ByBits> = Map::new_in(&Domain::new());
+    for number in 0..10 {
+        map.insert(Hook::new(&register, number, &act), Hook::new(&register, number, &act));
+    }
+    bomb.arm("drop", 3);
+    let payload = catch_unwind(AssertUnwindSafe(|| drop(map))).unwrap_err();
+    assert_eq!(message(payload), "boom in drop");
+    assert_eq!(register.alive(), 0);
+}
+
+/// A map of hooks which call `act` with the map.
+type Calls = Map<Hook, Hook, DefaultHashBuilder, ByClone>;
+
+/// A map whose user code calls `react`, once it has been armed with the name of that code.
+fn reacting(register: &Register, react: impl Fn(&Calls, &Act) + 'static) -> (Rc<Calls>, Act, Rc<Cell<&'static str>>) {
+    let map: Rc<Calls> = Rc::new(Map::new_in(&Domain::new()));
+    let armed = Rc::new(Cell::new(""));
+    let idle: Act = Rc::new(|_| {});
+    let act: Act = {
+        let (map, armed) = (Rc::downgrade(&map), armed.clone());
+        Rc::new(move |code| {
+            if armed.get() == code {
+                armed.set("");
+                if let Some(map) = map.upgrade() {
+                    react(&map, &idle);
+                }
+            }
+        })
+    };
+    for number in 0..14 {
+        map.insert(Hook::new(register, number, &act), Hook::new(register, number, &act));
+    }
+    (map, act, armed)
+}
+
+#[test]
+fn user_code_that_writes_to_the_map_that_calls_it_panics_and_does_not_hang() {
+    for code in ["hash", "eq", "clone"] {
+        let register = Register::default();
+        let inner = register.clone();
+        let (map, act, armed) = reacting(&register, move |map, idle| {
+            map.insert(Hook::new(&inner, 99, idle), Hook::new(&inner, 99, idle));
+        });
+        // The hash of the key that is inserted is made before the lock is taken: what counts is the one of the next.
+        let number = if code == "eq" { 3 } else { 14 };
+        let key =
+            Hook { payload: register.tracked(number), act: if code == "hash" { Rc::new(|_| {}) } else { act.clone() } };
+        let value = Hook::new(&register, 14, &act);
+        armed.set(code);
+        let payload = catch_unwind(AssertUnwindSafe(|| map.insert(key, value))).unwrap_err();
+        let said = "the Hash, Eq or Clone of a key or value wrote to the map that was calling it";
+        assert_eq!(message(payload), said, "{code}");
+        assert_eq!(map.len(), 14);
+        armed.set("");
+        assert!(map.insert(Hook::new(&register, 14, &act), Hook::new(&register, 14, &act)));
+        drop((map, act));
+        assert_eq!(register.alive(), 0, "{code}");
+    }
+}
+
+#[test]
+fn user_code_may_read_the_map_that_calls_it() {
+    for code in ["hash", "eq", "clone"] {
+        let register = Register::default();
+        let inner = register.clone();
+        let seen = Rc::new(Cell::new(0));
+        let result = seen.clone();
+        let (map, act, armed) = reacting(&register, move |map, idle| {
+            let guard = map.read();
+            result.set(guard.iter().count() + usize::from(guard.contains_key(&Hook::new(&inner, 5, idle))));
+        });
+        let number = if code == "eq" { 3 } else { 14 };
+        let key = Hook { payload: register.tracked(number), act: Rc::new(|_| {}) };
+        armed.set(code);
+        map.insert(key, Hook::new(&register, 14, &act));
+        assert_eq!(seen.get(), 15, "{code}");
+    }
+}
+
+#[test]
+fn a_drop_may_write_to_the_map_that_it_comes_from() {
+    let register = Register::default();
+    let inner = register.clone();
+    let (map, _act, armed) = reacting(&register, move |map, idle| {
+        assert!(map.insert(Hook::new(&inner, 99, idle), Hook::new(&inner, 99, idle)));
+    });
+    let key = Hook { payload: register.tracked(3), act: Rc::new(|_| {}) };
+    assert!(map.remove(&key));
+    armed.set("drop");
+    map.reclaim();
+    assert_eq!((map.len(), armed.get()), (14, ""));
+}
+
+/// Says whether its thread was inside of a section when it was dropped.
+struct Watch(Domain, Arc<Mutex<Vec<bool>>>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().push(self.0.in_read_section());
+    }
+}
+
+#[test]
+fn nothing_is_dropped_inside_of_a_section_whichever_guard_ends_it() {
+    let (domain, drops) = (Domain::new(), Arc::default());
+    let map: Map<u32, Watch, DefaultHashBuilder, ByBits> = Map::new_in(&domain);
+    let watch = || Watch(domain.clone(), Arc::clone(&drops));
+    for round in 0..1_000 {
+        let guard = map.read();
+        guard.insert(round % 10, watch());
+        map.insert(round % 10, watch());
+        assert!(!drops.lock().unwrap().contains(&true), "round {round}");
+    }
+    map.reclaim();
+    assert_eq!(drops.lock().unwrap().len(), 2 * 1_000 - 10);
+    assert!(!drops.lock().unwrap().contains(&true));
+}
+
+#[test]
+fn a_thread_that_only_writes_inside_other_guards_drops_what_it_replaces_all_the_same() {
+    let (domain, drops) = (Domain::new(), Arc::default());
+    let map: Map<u32, Watch, DefaultHashBuilder, ByBits> = Map::new_in(&domain);
+    for round in 0..2_000 {
+        let _section = domain.read();
+        map.insert(round % 10, Watch(domain.clone(), Arc::clone(&drops)));
+    }
+    assert!(map.garbage().entries < 400, "{:?}", map.garbage());
+}
