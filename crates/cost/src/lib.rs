@@ -170,6 +170,14 @@ mod tests {
         assert!(is(two, 2.0 * 1_000.0 / (20.0 + 200.0)), "{two}");
     }
 
+    /// The answer to the first exercise of the page.
+    #[test]
+    fn one_shared_counter_limits_a_read_that_had_no_limit() {
+        let counted = read(&[accesses(1, 0, 0), accesses(0, 0, 1)], accesses(2, 2, 0), 1);
+        assert!(is(MANY.reads_per_microsecond(&counted), 20.0));
+        assert!(is(Machine { cores: 8, sockets: 1 }.reads_per_microsecond(&counted), 20.0));
+    }
+
     #[test]
     fn the_table_is_at_most_80_columns_wide() {
         let row = |operation: &str| Cost { operation: operation.into(), ..read(&[], accesses(1, 0, 0), 0) };

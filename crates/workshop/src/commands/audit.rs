@@ -188,7 +188,7 @@ fn write_report(out: &mut dyn Write, report: &AuditReport) -> Result<()> {
         writeln!(out, "{survived} survive{verb}: these models cannot tell the difference. That is no reason to")?;
         writeln!(out, "weaken anything.")?;
     }
-    writeln!(out, "So it is for these models, in loom's memory model, up to these bounds.")?;
+    writeln!(out, "All this holds for these models, in loom's memory model, up to these bounds.")?;
     Ok(())
 }
 
