@@ -106,8 +106,8 @@ fn what_locks_cost_is_recorded() {
         assert!(within(std[0], lot[0], 1.25) && within(std[2], lot[2], 2.0), "{output}");
 
         let free = lookup("no lock at all");
-        assert!(within(free[0], free[2], 1.25), "two threads hinder each other without a lock: {output}");
-        assert!(std[2] > 2.0 * std[0], "two readers of a RwLock do not hinder each other: {output}");
+        assert!(std[0] > free[0], "a lookup under a lock is as fast as without: {output}");
+        assert!(std[2] > 2.0 * free[2], "two readers of a RwLock do not hinder each other: {output}");
         for arc in ["std Mutex<Arc>", "std RwLock<Arc>"] {
             assert!(lookup(arc)[2] > std[2], "{arc} is faster than RwLock where nobody writes: {output}");
         }

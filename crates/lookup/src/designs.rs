@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use step0::{InPlace, MutexArc, RwLockArc};
 use step4::ArcCell;
+use step5::ArcSwap;
 use step6::RcuCell;
 use step10::RcuMap;
 
@@ -30,6 +31,7 @@ pub const DESIGNS: &[Design] = &[
     design::<MutexArc<Entries>>("step0-mutex-arc", "Mutex<Arc<HashMap>>, locked to clone or exchange the Arc"),
     design::<RwLockArc<Entries>>("step0-rwlock-arc", "RwLock<Arc<HashMap>>, locked to clone or exchange the Arc"),
     design::<ArcCell<Entries>>("step4", "ArcCell: take the Arc out, clone it, put it back"),
+    design::<ArcSwap<Entries>>("step5", "ArcSwap: owe a reference, and let the writer pay"),
     design::<RcuCell<Entries>>("step6", "RcuCell: read-side sections, grace periods"),
     design::<Map>("step10", "RcuMap: changed in place, and readers wait for nobody"),
 ];
@@ -151,6 +153,20 @@ impl Table for ArcCell<Entries> {
     fn update(&self, changes: &[Change]) {
         // One updater: nobody sets anything between the get and the set.
         drop(self.set(Arc::new(copy_with(changes, &self.get()))));
+    }
+}
+
+impl Table for ArcSwap<Entries> {
+    fn with_entries(entries: Entries) -> Self {
+        ArcSwap::new(Arc::new(entries))
+    }
+
+    fn look_up<R>(&self, key: &str, found: impl FnOnce(Option<&str>) -> R) -> R {
+        found(find(&self.load(), key))
+    }
+
+    fn update(&self, changes: &[Change]) {
+        self.rcu(|old| copy_with(changes, old));
     }
 }
 
