@@ -14,6 +14,8 @@ use tracked::{ByBits, ByClone, CrowdedState, Register, Tracked};
 enum Step {
     Insert(u16, u32),
     InsertInASection(u16, u32),
+    /// Adds to a value that is there.
+    Update(u16, u32),
     Remove(u16),
     RemoveInASection(u16),
     Get(u16),
@@ -32,6 +34,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         12 => (key(), any::<u32>()).prop_map(|(key, value)| Step::Insert(key, value)),
         4 => (key(), any::<u32>()).prop_map(|(key, value)| Step::InsertInASection(key, value)),
+        4 => (key(), any::<u32>()).prop_map(|(key, addend)| Step::Update(key, addend)),
         6 => key().prop_map(Step::Remove),
         2 => key().prop_map(Step::RemoveInASection),
         6 => key().prop_map(Step::Get),
@@ -66,6 +69,11 @@ fn run<S: BuildHasher + Default, M: Migrate<Key> + Migrate<Value>>(steps: &[Step
                     let old = guard.insert(register.tracked(key), register.tracked(value)).map(|old| old.value);
                     assert_eq!(old, expected.insert(key, value));
                     assert_eq!(guard.get(&key).map(|value| value.value), Some(value));
+                }
+                Step::Update(key, addend) => {
+                    let updated = map.update(&key, |value| register.tracked(value.value.wrapping_add(addend)));
+                    let expected = expected.get_mut(&key).map(|value| *value = value.wrapping_add(addend));
+                    assert_eq!(updated, expected.is_some());
                 }
                 Step::Remove(key) => assert_eq!(map.remove(&key), expected.remove(&key).is_some()),
                 Step::RemoveInASection(key) => {

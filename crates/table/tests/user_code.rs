@@ -154,6 +154,21 @@ fn a_panicking_clone_of_a_key_does_not_overwrite() {
 }
 
 #[test]
+fn an_update_that_panics_or_writes_to_the_map_changes_nothing() {
+    let register = Register::default();
+    let map: Map<u8, Tracked<u32>, DefaultHashBuilder, ByBits> = Map::new_in(&Domain::new());
+    map.insert(1, register.tracked(1));
+    let payload = catch_unwind(AssertUnwindSafe(|| map.update(&1, |_| panic!("boom")))).unwrap_err();
+    assert_eq!(message(payload), "boom");
+    let writes =
+        || map.update(&1, |value| register.tracked(value.value + u32::from(map.insert(2, register.tracked(2)))));
+    assert!(message(catch_unwind(AssertUnwindSafe(writes)).unwrap_err()).contains("wrote to the map"));
+    assert_eq!((map.read().get(&1).unwrap().value, map.len(), register.alive()), (1, 1, 1));
+    assert!(map.update(&1, |value| register.tracked(value.value + u32::from(map.contains_key(&1)))));
+    assert_eq!(map.read().get(&1).unwrap().value, 2);
+}
+
+#[test]
 fn a_panicking_drop_does_not_skip_the_rest() {
     for by_clearing in [false, true] {
         let (register, bomb) = (Register::default(), Bomb::default());
@@ -236,7 +251,7 @@ fn user_code_that_writes_to_the_map_that_calls_it_panics_and_does_not_hang() {
         let value = Hook::new(&register, 14, &act);
         armed.set(code);
         let payload = catch_unwind(AssertUnwindSafe(|| map.insert(key, value))).unwrap_err();
-        let said = "the Hash, Eq or Clone of a key or value wrote to the map that was calling it";
+        let said = "code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map";
         assert_eq!(message(payload), said, "{code}");
         assert_eq!(map.len(), 14);
         armed.set("");

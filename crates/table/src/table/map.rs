@@ -10,7 +10,7 @@ use super::guard::Guard;
 use super::migrate::Migrate;
 use super::raw::{Entry, Header, Table, usable, words_for};
 use super::retire::{Drops, RetiredTable};
-use super::write::{Inserted, Writer};
+use super::write::Writer;
 use crate::DefaultHashBuilder;
 use crate::rcu::Domain;
 use crate::sync::Mutex;
@@ -55,7 +55,7 @@ use crate::thread;
 ///
 /// # User code under the lock
 ///
-/// `Eq`, and `Hash` and `Clone` when the map grows, run under the writers' lock. They may read the map. If they write to
+/// `Eq`, what [`update`](Self::update) is given, and `Hash` and `Clone` when the map grows, run under the writers' lock. They may read the map. If they write to
 /// it, they panic rather than wait for themselves. A panic of theirs leaves the map as it was. `Drop` runs outside the lock and
 /// outside read-side sections of the thread, and may do anything. (A thread that only ever writes inside the guards of other
 /// maps, or of the domain, drops inside of one what it has put off 64 times.)
@@ -357,12 +357,26 @@ where
     pub(crate) fn insert_entry(&self, key: K, value: V) -> Option<NonNull<Entry<K, V>>> {
         let hash = self.hasher.hash_one(&key);
         // What is not needed is dropped when the lock has been released, also if user code panics under it.
-        let mut entry = Some(Entry { key, value });
-        let inserted = self.lock().insert(hash, &mut entry);
-        match inserted {
-            Inserted::New => None,
-            Inserted::Replaced(old, _spare) => Some(old),
-        }
+        let (mut key, mut value) = (Some(key), Some(value));
+        self.lock().insert(hash, &mut key, &mut value)
+    }
+
+    /// Replaces the value of a key by what `update` makes of it, and says whether the key was there. No other write comes between.
+    ///
+    /// `update` runs under the writers' lock, and is called once, if at all: see [user code under the lock](#user-code-under-the-lock).
+    ///
+    /// # Panics
+    ///
+    /// If `update` does, or writes to this map: then nothing has changed. Otherwise as [`insert`](Self::insert).
+    pub fn update<Q>(&self, key: &Q, update: impl FnOnce(&V) -> V) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let hash = self.hasher.hash_one(key);
+        // As in `insert_entry`.
+        let mut value = None;
+        self.lock().update(hash, key, &mut value, update).is_some()
     }
 
     /// Makes room for so many more entries, so that inserting them does not make the map grow.

@@ -134,7 +134,10 @@ impl<K, V> Writer<K, V> {
 
     /// Frees the tables that have waited long enough, or has them ready to be freed if something is to be dropped in them.
     pub(crate) fn poll_tables(&mut self) {
-        for mut retired in self.tables.extract_if(.., |table| table.has_waited()) {
+        // The oldest come first, and a grace period does not end before one that began earlier: a section that the earlier one
+        // still waits for was open when the later one began.
+        let waited = self.tables.iter_mut().map(RetiredTable::has_waited).take_while(|&waited| waited).count();
+        for mut retired in self.tables.drain(..waited) {
             retired.grace_period = None;
             if needs_drop::<Entry<K, V>>() {
                 self.ready.tables.push(retired);

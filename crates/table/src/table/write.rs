@@ -11,12 +11,31 @@
 //!   new entry.
 //! - **Earlier in the search**: a reader may have passed the new place before the entry was there, and come to the old place
 //!   when it is there no more. So the table carries a mark, raised before such a move: a reader that has found
-//!   nothing looks at it, and if it is up, looks for its key once more. One move cannot make it miss twice: the tombstone that
-//!   it saw tells it of everything before, and its second pass finds the new place. For a second miss there would have to be a
-//!   second move, and the next is made only when a grace period has passed since the last: every section that the last one may
-//!   have misled has ended by then. The mark is lowered at that time too.
+//!   nothing looks at it, and if it is up, looks for its key once more. The next such move waits for a grace period. It is not
+//!   made before; the writer itself waits for nothing.
 //!
 //! Without the third case a key that is overwritten all the time would wander along its search for ever.
+//!
+//! # Why a look-up finds a key that is there all the time
+//!
+//! Let a key that is there all the time be at the places p0, p1, p2, … of its search, one after the other, and let a pass of a
+//! reader find it at none. p0 was published before the look-up began, so the reader has seen its tombstone, and has with that
+//! acquired the publication at p1. If p1 is the same place or a later one, the reader comes there afterwards and finds the key,
+//! or again its tombstone. So somewhere in this row there is a move to an *earlier* place, of which the reader has seen the
+//! tombstone and not the new entry.
+//!
+//! - The tombstone tells it of the mark as well, which was raised before. So it makes a second pass.
+//! - The second pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can miss only
+//!   by another move to an earlier place.
+//! - That other move comes after a grace period that began after the first. The look-up's section was open when it
+//!   began: otherwise the section's fence would come after that of the grace period, and the first pass would have seen the new
+//!   entry of the first move. So the grace period has ended after the section, and the second move comes after both passes. A
+//!   load does not read what is stored after it in this sense.
+//!
+//! The mark is lowered when the grace period has passed, by the same argument: whoever a move has misled is done.
+//!
+//! So a look-up is wait-free, two passes at most; and what it finds is never older than what its thread has seen before, since it
+//! goes from words in the order in which they were stored.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -95,7 +114,7 @@ impl<K, V, S, M> Map<K, V, S, M> {
 
 #[cold]
 fn reentered() -> ! {
-    panic!("the Hash, Eq or Clone of a key or value wrote to the map that was calling it")
+    panic!("code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map")
 }
 
 impl<K, V, S, M> Drop for Locked<'_, K, V, S, M> {
@@ -159,39 +178,69 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
     }
 }
 
-/// What an insertion has done.
-pub(crate) enum Inserted<K, V> {
-    New,
-    /// The entry with the old value, unlinked, and the key that was not needed.
-    Replaced(NonNull<Entry<K, V>>, K),
-}
-
 impl<'map, K, V, S, M> Locked<'map, K, V, S, M>
 where
     K: Hash + Eq,
     S: BuildHasher,
     M: Migrate<K> + Migrate<V>,
 {
-    /// Inserts what `entry` holds, and takes it out of there. If user code panics, it is still there.
-    pub(crate) fn insert(&mut self, hash: u64, entry: &mut Option<Entry<K, V>>) -> Inserted<K, V> {
+    /// Inserts the key and the value, and takes them out of there; a key that is not needed stays. If a value has been replaced, returns
+    /// the entry that had it, which is unlinked.
+    ///
+    /// If user code panics, both are still there: they are dropped where the lock is not held.
+    pub(crate) fn insert(
+        &mut self,
+        hash: u64,
+        key: &mut Option<K>,
+        value: &mut Option<V>,
+    ) -> Option<NonNull<Entry<K, V>>> {
         loop {
-            let Some(key) = entry.as_ref().map(|entry| &entry.key) else { unreachable!("it is taken once") };
             if let Some(table) = self.table() {
+                let Some(given) = key.as_ref() else { unreachable!("it is taken when it is inserted") };
                 // SAFETY: this has the lock, and the table is the map's.
-                match unsafe { table.locate(hash, key) } {
+                match unsafe { table.locate(hash, given) } {
                     Located::Occupied(old, found) => {
                         if let Some(new) = self.place_of_replacement(table, hash, found) {
-                            return self.overwrite(table, hash, old, new, entry);
+                            return Some(self.overwrite(table, hash, old, new, value));
                         }
                     }
                     Located::Vacant(Some(vacancy)) if self.has_room_in(vacancy) => {
-                        if let Some(entry) = entry.take() {
-                            self.publish(table, hash, vacancy, entry);
-                        }
-                        return Inserted::New;
+                        let (Some(key), Some(value)) = (key.take(), value.take()) else {
+                            unreachable!("they are taken once")
+                        };
+                        self.publish(table, hash, vacancy, Entry { key, value });
+                        return None;
                     }
                     Located::Vacant(_) => {}
                 }
+            }
+            self.make_room();
+        }
+    }
+
+    /// Replaces the value of a key that is there by what `update` makes of it. Otherwise as [`insert`](Self::insert).
+    pub(crate) fn update<Q>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        value: &mut Option<V>,
+        update: impl FnOnce(&V) -> V,
+    ) -> Option<NonNull<Entry<K, V>>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let mut update = Some(update);
+        loop {
+            let table = self.table()?;
+            // SAFETY: this has the lock, and the table is the map's.
+            let Located::Occupied(old, found) = (unsafe { table.locate(hash, key) }) else { return None };
+            if let Some(update) = update.take() {
+                // SAFETY: the entry is linked, and only the writer, which this is, would unlink it.
+                *value = Some(update(unsafe { &(*table.entry(old).as_ptr()).value }));
+            }
+            if let Some(new) = self.place_of_replacement(table, hash, found) {
+                return Some(self.overwrite(table, hash, old, new, value));
             }
             self.make_room();
         }
@@ -217,18 +266,18 @@ where
         hash: u64,
         old: Slot,
         new: Replacement,
-        entry: &mut Option<Entry<K, V>>,
-    ) -> Inserted<K, V> {
-        let (from, to) = (table.entry(old), table.entry(new.vacancy.slot).as_ptr());
+        value: &mut Option<V>,
+    ) -> NonNull<Entry<K, V>> {
+        let place = new.vacancy.slot;
+        let (from, to) = (table.entry(old), table.entry(place).as_ptr());
         // SAFETY: the old entry is there, and readers have shared references to it at most. The new place is empty or free: nobody
         // looks at it.
         unsafe { <M as Migrate<K>>::migrate(&raw const (*from.as_ptr()).key, &raw mut (*to).key) };
         // No user code from here on: nothing panics.
-        let Some(Entry { key: spare, value }) = entry.take() else { unreachable!("it is taken once") };
+        let Some(value) = value.take() else { unreachable!("it is taken once") };
         // SAFETY: as above.
         unsafe { ptr::write(&raw mut (*to).value, value) };
 
-        let place = new.vacancy.slot;
         if new.nearer_home {
             table.set_moved(true);
             self.writer.quarantine.note_move();
@@ -243,7 +292,7 @@ where
         self.writer.growth_left -= usize::from(new.vacancy.was_empty);
         let owns_key = <M as Migrate<K>>::LEAVES_A_VALUE;
         self.quarantine(table, Unlinked { slot: old, owns_key });
-        Inserted::Replaced(from, spare)
+        from
     }
     // ANCHOR_END: overwrite
 
