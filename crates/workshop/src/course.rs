@@ -59,6 +59,13 @@ pub struct Step {
 /// Every step, in the order of the course.
 pub const STEPS: &[Step] = &[
     Step {
+        number: 0,
+        folder: "step0-locks",
+        title: "Behind a lock: RwLock<T>, Mutex<Arc<T>>, RwLock<Arc<T>>",
+        verdict: Correct { claim: "old or new, never a mix" },
+        chapter: "step0-locks.md",
+    },
+    Step {
         number: 1,
         folder: "step1-stack-pointer",
         title: "An AtomicPtr to an Arc on the stack",
