@@ -33,8 +33,7 @@ pub struct Entries<K, V> {
 impl<K: Key + Numbered, V: Value + Numbered> Entries<K, V> {
     /// So many. The same at each call.
     pub fn new(count: usize) -> Entries<K, V> {
-        let all: Vec<(K, V)> =
-            (0..count as u64).map(|number| (K::numbered(number), V::numbered(number + 1))).collect();
+        let all: Vec<(K, V)> = (0..count as u64).map(|number| (K::numbered(number), V::numbered(number + 1))).collect();
         let mut order: Vec<K> = all.iter().map(|(key, _)| key.clone()).collect();
         shuffle(&mut order);
         Entries { all, order }

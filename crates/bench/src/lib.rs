@@ -9,10 +9,19 @@
 //! | `preemption.rs` | whether a thread lost its processor meanwhile |
 //! | `results.rs`, `statistics.rs` | what was measured |
 
+pub mod allocator;
 pub mod contenders;
 pub mod entries;
+pub mod goals;
+pub mod ledger;
+pub mod machine_code;
+pub mod measure;
+pub mod plot;
 pub mod preemption;
+pub mod primitives;
+pub mod report;
 pub mod results;
 pub mod run;
 pub mod statistics;
 pub mod table;
+pub mod versions;

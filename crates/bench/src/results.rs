@@ -44,6 +44,15 @@ pub enum Content {
     Strings,
 }
 
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Content::Numbers => "u64",
+            Content::Strings => "String",
+        })
+    }
+}
+
 /// How long a guard is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -98,10 +107,7 @@ impl Case {
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let content = match self.content {
-            Content::Numbers => "u64",
-            Content::Strings => "String",
-        };
+        let content = self.content;
         let entries = count(self.entries);
         let guard = match self.guard {
             Guard::PerRead => "guard per read",
@@ -117,7 +123,9 @@ impl fmt::Display for Case {
             Workload::Read => {
                 write!(f, "read {content}, {entries}, {guard}, {} reader{plural}{beside}", self.readers)
             }
-            Workload::WriteBeside => write!(f, "overwrite {content}, {entries}, beside {} reader{plural}", self.readers),
+            Workload::WriteBeside => {
+                write!(f, "overwrite {content}, {entries}, beside {} reader{plural}", self.readers)
+            }
             Workload::Throughput => write!(f, "all reads of {} thread{plural}, {content}, {entries}", self.readers),
             Workload::Overwrite => write!(f, "overwrite {content}, {entries}"),
             Workload::Remove => write!(f, "remove {content}, {entries}"),

@@ -83,6 +83,9 @@ pub trait Runs<K, V>: Send + Sync {
     /// So many readers for a while, and a writer beside them if there is a pace for it.
     fn read(&self, entries: &Entries<K, V>, guard: Guard, readers: usize, writer: Pace, length: Duration) -> Beside;
 
+    /// So many readers for a while, a guard for each look-up. Nanoseconds for a look-up of all together.
+    fn throughput(&self, entries: &Entries<K, V>, readers: usize, length: Duration) -> Sample;
+
     /// One thread that overwrites. Nanoseconds for a write.
     fn overwrite(&self, entries: &Entries<K, V>, length: Duration) -> Sample;
 
@@ -97,6 +100,9 @@ pub trait Runs<K, V>: Send + Sync {
 
     /// The same with a reader beside it, and every insert and every look-up timed.
     fn grow_beside_a_reader(&self, entries: &[(K, V)]) -> Growth;
+
+    /// The address of the loop that looks up with a guard for each look-up.
+    fn code(&self) -> usize;
 
     /// So many batches of look-ups by this thread, for criterion.
     fn time_batches(&self, order: &[K], guard: Guard, batches: u64) -> Duration;
@@ -308,22 +314,52 @@ impl<K: Key, V: Value, T: Table<K, V>> Runs<K, V> for Running<K, V, T> {
         let together = Together::new(readers + writers);
         let (together, order) = (&together, &entries.order[..]);
         thread::scope(|scope| {
-            let writer =
-                (writers == 1).then(|| scope.spawn(move || self.writer_window(entries, writer, together)));
+            let writer = (writers == 1).then(|| scope.spawn(move || self.writer_window(entries, writer, together)));
             let all: Vec<_> = (0..readers)
                 .map(|number| {
                     let from = number * order.len() / readers;
                     scope.spawn(move || self.reader_window(order, from, guard, length, together))
                 })
                 .collect();
-            let samples: Vec<Sample> = all.into_iter().map(|thread| thread.join().expect("readers only read")).collect();
+            let samples: Vec<Sample> =
+                all.into_iter().map(|thread| thread.join().expect("readers only read")).collect();
             let writer = writer.and_then(|thread| thread.join().expect("the writer only writes"));
             let preempted = samples.iter().chain(&writer).any(|sample| sample.preempted);
             let value = samples.iter().map(|sample| sample.value).sum::<f64>() / samples.len() as f64;
-            Beside {
-                reader: Sample { value, preempted },
-                writer: writer.map(|sample| Sample { preempted, ..sample }),
-            }
+            Beside { reader: Sample { value, preempted }, writer: writer.map(|sample| Sample { preempted, ..sample }) }
+        })
+    }
+
+    fn throughput(&self, entries: &Entries<K, V>, readers: usize, length: Duration) -> Sample {
+        let together = Together::new(readers);
+        let (together, order) = (&together, &entries.order[..]);
+        thread::scope(|scope| {
+            let all: Vec<_> = (0..readers)
+                .map(|number| {
+                    scope.spawn(move || {
+                        let mut reader = self.table.reader();
+                        let mut position = number * order.len() / readers / BATCH * BATCH;
+                        black_box(per_read(&mut reader, next_batch(order, &mut position)));
+                        together.start();
+                        let stretch = Stretch::start();
+                        let mut reads = 0;
+                        let elapsed = loop {
+                            for _ in 0..8 {
+                                black_box(per_read(&mut reader, next_batch(order, &mut position)));
+                            }
+                            reads += 8 * BATCH;
+                            let elapsed = stretch.elapsed();
+                            if elapsed >= length {
+                                break elapsed;
+                            }
+                        };
+                        (reads as f64 / elapsed.as_secs_f64(), stretch.sample(elapsed, reads).preempted)
+                    })
+                })
+                .collect();
+            let all: Vec<_> = all.into_iter().map(|thread| thread.join().expect("readers only read")).collect();
+            let per_second: f64 = all.iter().map(|(per_second, _)| per_second).sum();
+            Sample { value: 1e9 / per_second, preempted: all.iter().any(|(_, preempted)| *preempted) }
         })
     }
 
@@ -451,6 +487,10 @@ impl<K: Key, V: Value, T: Table<K, V>> Runs<K, V> for Running<K, V, T> {
                 left_out: longest.left_out + pauses.left_out,
             }
         })
+    }
+
+    fn code(&self) -> usize {
+        per_read::<K, V, T::Reader<'static>> as fn(&mut T::Reader<'static>, &[K]) -> u64 as usize
     }
 
     fn time_batches(&self, order: &[K], guard: Guard, batches: u64) -> Duration {

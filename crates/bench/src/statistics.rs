@@ -48,10 +48,7 @@ mod tests {
     fn quartiles_lie_between_the_values() {
         assert_eq!(quartiles(&[]), None);
         assert_eq!(quartiles(&[2.0]), Some(Quartiles { lower: 2.0, median: 2.0, upper: 2.0 }));
-        assert_eq!(
-            quartiles(&[4.0, 1.0, 3.0, 2.0, 5.0]),
-            Some(Quartiles { lower: 2.0, median: 3.0, upper: 4.0 })
-        );
+        assert_eq!(quartiles(&[4.0, 1.0, 3.0, 2.0, 5.0]), Some(Quartiles { lower: 2.0, median: 3.0, upper: 4.0 }));
         assert_eq!(quartiles(&[1.0, 2.0]).map(|quartiles| quartiles.median), Some(1.5));
     }
 

@@ -101,8 +101,8 @@ pub struct Facts {
     pub origin: Origin,
     /// What a write does.
     pub writes: Writes,
-    /// Whether a guard can be held over several look-ups. No for those that read through a lock of each bucket.
-    pub guard: bool,
+    /// What it means to hold a guard over several look-ups.
+    pub guard: Guarding,
 }
 
 /// Who made a contender.
@@ -114,6 +114,17 @@ pub enum Origin {
     Step,
     /// std or a crate that people use.
     Peer,
+}
+
+/// What it means to hold a guard over several look-ups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarding {
+    /// There is none: each look-up locks a part of the table for itself.
+    None,
+    /// Nobody writes meanwhile.
+    HoldsWritersUp,
+    /// Writers go on.
+    LetsWritersOn,
 }
 
 /// What a write to a contender does.

@@ -66,11 +66,9 @@ fn every_workload_runs_and_leaves_the_table_whole() {
             }
             assert!(table.time_batches(&entries.order, guard, 3) > Duration::ZERO, "{name}");
         }
-        for sample in [
-            table.overwrite(&entries, length),
-            table.remove(&entries, length),
-            table.iterate(ENTRIES, length),
-        ] {
+        for sample in
+            [table.overwrite(&entries, length), table.remove(&entries, length), table.iterate(ENTRIES, length)]
+        {
             assert!(sample.value > 0.0, "{name}");
         }
         table.time_overwrites(&entries.all, 10);

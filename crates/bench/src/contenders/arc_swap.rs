@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Cache};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// `ArcSwap<HashMap>`, read by `How`.
 pub struct Swapped<K, V, How> {
@@ -21,7 +21,13 @@ pub struct LoadFull;
 pub struct Cached;
 
 const fn facts(name: &'static str) -> Facts {
-    Facts { name, package: Some("arc-swap"), origin: Origin::Peer, writes: Writes::Copies, guard: true }
+    Facts {
+        name,
+        package: Some("arc-swap"),
+        origin: Origin::Peer,
+        writes: Writes::Copies,
+        guard: Guarding::LetsWritersOn,
+    }
 }
 
 macro_rules! read_by {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use arcshift::ArcShift;
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// The handle that the others are cloned from. The lock is taken once for a reader, and once for a writer.
 pub struct Shifting<K: 'static, V: 'static>(Mutex<ArcShift<HashMap<K, V>>>);
@@ -21,7 +21,7 @@ impl<K: Key, V: Value> Table<K, V> for Shifting<K, V> {
         package: Some("arcshift"),
         origin: Origin::Peer,
         writes: Writes::Copies,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Handle<K, V>;
     type Writer<'t> = Handle<K, V>;

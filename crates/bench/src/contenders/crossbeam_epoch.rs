@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 use crossbeam_epoch::{Atomic, Guard, Owned, pin, unprotected};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// A table behind a pointer.
 pub struct Pinned<K, V>(Atomic<HashMap<K, V>>);
@@ -38,7 +38,7 @@ impl<K: Key, V: Value> Table<K, V> for Pinned<K, V> {
         package: Some("crossbeam-epoch"),
         origin: Origin::Peer,
         writes: Writes::Copies,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Pinning<'t, K, V>;
     type Writer<'t> = Pinning<'t, K, V>;

@@ -2,7 +2,7 @@
 
 use dashmap::DashMap;
 
-use crate::table::{Facts, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
 impl<K: Key, V: Value> Table<K, V> for DashMap<K, V, Hashing> {
     const FACTS: Facts = Facts {
@@ -10,7 +10,7 @@ impl<K: Key, V: Value> Table<K, V> for DashMap<K, V, Hashing> {
         package: Some("dashmap"),
         origin: Origin::Peer,
         writes: Writes::InPlace,
-        guard: false,
+        guard: Guarding::None,
     };
     type Reader<'t> = Sharded<'t, K, V>;
     type Writer<'t> = Sharded<'t, K, V>;

@@ -2,7 +2,7 @@
 
 use flurry::HashMap;
 
-use crate::table::{Facts, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
 impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
     const FACTS: Facts = Facts {
@@ -10,7 +10,7 @@ impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
         package: Some("flurry"),
         origin: Origin::Peer,
         writes: Writes::InPlace,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Pinning<'t, K, V>;
     type Writer<'t> = Pinning<'t, K, V>;

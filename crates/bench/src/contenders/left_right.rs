@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use left_right::{Absorb, ReadHandle, ReadHandleFactory, WriteHandle};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// What is done to one table and then to the other.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl<K: Key, V: Value> Table<K, V> for LeftRight<K, V> {
         package: Some("left-right"),
         origin: Origin::Peer,
         writes: Writes::InPlace,
-        guard: true,
+        guard: Guarding::HoldsWritersUp,
     };
     type Reader<'t> = Entering<K, V>;
     type Writer<'t> = Publishing<'t, K, V>;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, PoisonError};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// A lock, whatever it is called.
 pub trait Lock<T>: Send + Sync + 'static {
@@ -106,7 +106,7 @@ impl<K: Key, V: Value, L: Lock<HashMap<K, V>>> Table<K, V> for Locked<K, V, L> {
         package: L::PACKAGE,
         origin: Origin::Peer,
         writes: Writes::InPlace,
-        guard: true,
+        guard: Guarding::HoldsWritersUp,
     };
     type Reader<'t> = Inside<'t, L>;
     type Writer<'t> = Inside<'t, L>;
@@ -166,7 +166,7 @@ impl<K: Key, V: Value, L: Lock<Arc<HashMap<K, V>>>> Table<K, V> for LockedArc<K,
         package: L::PACKAGE,
         origin: Origin::Peer,
         writes: Writes::Copies,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Cloning<'t, L>;
     type Writer<'t> = Cloning<'t, L>;

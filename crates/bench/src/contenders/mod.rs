@@ -11,6 +11,7 @@ mod papaya;
 mod raw;
 mod scc;
 mod seize;
+mod step0;
 mod step4;
 mod step6;
 
@@ -19,11 +20,17 @@ use std::sync::Arc;
 use ::step6::Barrier;
 
 use crate::run::{Contender, Runs};
-use crate::table::{HashMap, Hashing, Key, Table, Value};
+use crate::table::{Facts, HashMap, Hashing, Key, Table, Value};
 
 /// Every contender that this machine can run: the baseline first, then the steps, then the others.
 pub fn all<K: Key, V: Value>() -> Vec<Contender<K, V>> {
-    let mut all = vec![contender::<K, V, raw::Raw<K, V>>(), contender::<K, V, ::step4::ArcCell<HashMap<K, V>>>()];
+    let mut all = vec![
+        contender::<K, V, raw::Raw<K, V>>(),
+        contender::<K, V, step0::Locked<K, V, ::step0::InPlace<HashMap<K, V>>>>(),
+        contender::<K, V, step0::Locked<K, V, ::step0::MutexArc<HashMap<K, V>>>>(),
+        contender::<K, V, step0::Locked<K, V, ::step0::RwLockArc<HashMap<K, V>>>>(),
+        contender::<K, V, ::step4::ArcCell<HashMap<K, V>>>(),
+    ];
     if Barrier::Membarrier.is_supported() {
         all.push(contender::<K, V, step6::Rcu<K, V, step6::Membarrier>>());
     }
@@ -51,6 +58,11 @@ pub fn all<K: Key, V: Value>() -> Vec<Contender<K, V>> {
         contender::<K, V, ::flurry::HashMap<K, V, Hashing>>(),
     ]);
     all
+}
+
+/// What is to be known of each contender before it runs.
+pub fn facts() -> Vec<Facts> {
+    all::<u64, u64>().into_iter().map(|contender| contender.facts).collect()
 }
 
 fn contender<K: Key, V: Value, T: Table<K, V>>() -> Contender<K, V> {

@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// A plain map. The lock is taken once for a reader's or a writer's whole life, outside everything that is measured: it
 /// only keeps a mistake from being undefined behaviour.
@@ -14,7 +14,7 @@ impl<K: Key, V: Value> Table<K, V> for Raw<K, V> {
         package: Some("hashbrown"),
         origin: Origin::Baseline,
         writes: Writes::Alone,
-        guard: true,
+        guard: Guarding::HoldsWritersUp,
     };
     type Reader<'t> = RawReader<'t, K, V>;
     type Writer<'t> = RwLockWriteGuard<'t, HashMap<K, V>>;

@@ -3,7 +3,7 @@
 use scc::hash_index::Entry;
 use scc::{Guard, HashIndex, HashMap};
 
-use crate::table::{Facts, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
 impl<K: Key, V: Value> Table<K, V> for HashIndex<K, V, Hashing> {
     const FACTS: Facts = Facts {
@@ -11,7 +11,7 @@ impl<K: Key, V: Value> Table<K, V> for HashIndex<K, V, Hashing> {
         package: Some("scc"),
         origin: Origin::Peer,
         writes: Writes::InPlace,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Peeking<'t, K, V>;
     type Writer<'t> = Peeking<'t, K, V>;
@@ -74,7 +74,7 @@ impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
         package: Some("scc"),
         origin: Origin::Peer,
         writes: Writes::InPlace,
-        guard: false,
+        guard: Guarding::None,
     };
     type Reader<'t> = Locking<'t, K, V>;
     type Writer<'t> = Locking<'t, K, V>;

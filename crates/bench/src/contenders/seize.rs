@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::{Acquire, SeqCst};
 
 use seize::{Collector, Guard, reclaim};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// A table behind a pointer, and the collector of those that it replaced.
 pub struct Collected<K, V> {
@@ -44,7 +44,7 @@ impl<K: Key, V: Value> Table<K, V> for Collected<K, V> {
         package: Some("seize"),
         origin: Origin::Peer,
         writes: Writes::Copies,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Entering<'t, K, V>;
     type Writer<'t> = Entering<'t, K, V>;

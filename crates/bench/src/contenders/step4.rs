@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use step4::ArcCell;
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 impl<K: Key, V: Value> Table<K, V> for ArcCell<HashMap<K, V>> {
     const FACTS: Facts = Facts {
@@ -12,7 +12,7 @@ impl<K: Key, V: Value> Table<K, V> for ArcCell<HashMap<K, V>> {
         package: None,
         origin: Origin::Step,
         writes: Writes::Copies,
-        guard: true,
+        guard: Guarding::LetsWritersOn,
     };
     type Reader<'t> = Getting<'t, K, V>;
     type Writer<'t> = Getting<'t, K, V>;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use step6::{Barrier, Domain, RcuCell};
 
-use crate::table::{Facts, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// Which barrier a domain has, as a type.
 pub trait Fencing: Send + Sync + 'static {
@@ -34,8 +34,13 @@ pub struct Rcu<K, V, B> {
 }
 
 impl<K: Key, V: Value, B: Fencing> Table<K, V> for Rcu<K, V, B> {
-    const FACTS: Facts =
-        Facts { name: B::NAME, package: None, origin: Origin::Step, writes: Writes::Copies, guard: true };
+    const FACTS: Facts = Facts {
+        name: B::NAME,
+        package: None,
+        origin: Origin::Step,
+        writes: Writes::Copies,
+        guard: Guarding::LetsWritersOn,
+    };
     type Reader<'t> = Reading<'t, K, V>;
     type Writer<'t> = Reading<'t, K, V>;
 

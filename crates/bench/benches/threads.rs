@@ -1,0 +1,166 @@
+//! Every contender in turns: what several threads do to each other, and ratios within one run.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+use bench::allocator::Counting;
+use bench::contenders;
+use bench::machine_code::Executable;
+use bench::measure::{Effort, measure};
+use bench::results::Results;
+use bench::table::Origin;
+use bench::{goals, preemption, report, versions};
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Races every step against the crates that people use.
+#[derive(Parser)]
+#[command(name = "cargo bench -p bench --bench threads --", bin_name = "cargo bench -p bench --bench threads --")]
+struct Arguments {
+    /// Take an hour instead of minutes: more and longer windows, and the largest tables.
+    #[arg(long)]
+    full: bool,
+    /// Only see whether everything runs.
+    #[arg(long, conflicts_with = "full")]
+    smoke: bool,
+    /// Measure only the cases whose name contains this.
+    #[arg(value_name = "CASE", default_value = "")]
+    only: String,
+    /// Measure only the contenders whose name contains this, and the baseline.
+    #[arg(long, value_name = "NAME", default_value = "")]
+    contender: String,
+    /// Measure nothing; report what this CSV file holds.
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Keep the measurements, tables and plots for the book.
+    #[arg(long)]
+    record: bool,
+    /// Print every case, not only the table of what was reached.
+    #[arg(long)]
+    all: bool,
+    /// What cargo says to every bench.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let effort = match arguments {
+        Arguments { full: true, .. } => Effort::FULL,
+        Arguments { smoke: true, .. } => Effort::SMOKE,
+        _ => Effort::SHORT,
+    };
+    let before = preemption::stolen();
+    let results = match &arguments.from {
+        Some(file) => {
+            let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            Results::from_csv(&text)?
+        }
+        None => measure(&effort, &arguments.only, &arguments.contender),
+    };
+    let run = about(&results, before)?;
+    let code = machine_code();
+    let target = csv_file()?;
+    if arguments.from.is_none() {
+        fs::write(&target, results.to_csv()?).with_context(|| format!("cannot write {}", target.display()))?;
+    }
+    if arguments.all || !arguments.only.is_empty() || !arguments.contender.is_empty() {
+        println!("{}", report::all(&results));
+    }
+    println!("{}\n\n{run}", recording::heading());
+    println!("{code}");
+    println!("{}", report::foretold(&results));
+    println!("{}", goals::table(&results));
+    println!("Raw values: {}", target.display());
+    if arguments.record {
+        record(&results, &run, &code)?;
+    }
+    Ok(())
+}
+
+/// `bench.csv` in the folder in which cargo builds.
+fn csv_file() -> Result<PathBuf> {
+    // <target>/<profile>/deps/threads-<hash>
+    let program = env::current_exe()?;
+    let folder = program.ancestors().nth(3).context("the benches are built by cargo")?;
+    Ok(folder.join("bench.csv"))
+}
+
+/// The versions that raced, and what the run says of itself.
+fn about(results: &Results, before: Option<preemption::Stolen>) -> Result<String> {
+    let versions = versions::of_dependencies()?;
+    let mut packages: Vec<&str> = contenders::facts().iter().filter_map(|facts| facts.package).collect();
+    packages.push("foldhash");
+    packages.sort_unstable();
+    packages.dedup();
+    let packages: Vec<String> = packages
+        .into_iter()
+        .map(|name| format!("{name} {}", versions.get(name).map_or("(unknown)", String::as_str)))
+        .collect();
+    let mut lines = Vec::new();
+    let mut line = String::from("contenders: ");
+    for package in packages {
+        if line.len() + package.len() > 78 {
+            lines.push(std::mem::take(&mut line));
+        }
+        line += &format!("{package}, ");
+    }
+    lines.push(line.trim_end_matches(", ").to_owned());
+    let (kept, dropped) = results.windows();
+    if preemption::is_recognised() {
+        lines.push(format!("windows: {kept} kept, {dropped} dropped because a thread was preempted in them"));
+    } else {
+        lines.push(format!("windows: {kept}; this system does not say in which of them a thread was preempted"));
+    }
+    if let (Some(before), Some(after)) = (before, preemption::stolen()) {
+        lines.push(format!(
+            "the hypervisor gave {:.1} % of the processors' time to others",
+            100.0 * after.since(before)
+        ));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// What the measured loops consist of.
+fn machine_code() -> String {
+    let mut text = String::from(
+        "machine code of the loop that looks up u64, a guard for each look-up:\n                               \
+         instructions  locked  fences  calls\n",
+    );
+    let executable = match Executable::own() {
+        Ok(executable) => executable,
+        Err(missing) => return format!("machine code: not shown: {missing:#}\n"),
+    };
+    for contender in contenders::all::<u64, u64>() {
+        if contender.facts.origin == Origin::Peer {
+            continue;
+        }
+        let name = contender.facts.name;
+        match executable.inventory(contender.empty().code()) {
+            Ok(code) => {
+                let calls: Vec<&str> = code.calls.iter().map(String::as_str).collect();
+                let first = calls.first().copied().unwrap_or("none");
+                text +=
+                    &format!("  {name:<30} {:>11} {:>7} {:>7}  {first}\n", code.instructions, code.locked, code.fences);
+                for call in calls.iter().skip(1) {
+                    text += &format!("{:61}{call}\n", "");
+                }
+            }
+            Err(missing) => text += &format!("  {name:<30} not shown: {missing:#}\n"),
+        }
+    }
+    text
+}
+
+/// Writes what the book shows.
+fn record(results: &Results, run: &str, code: &str) -> Result<()> {
+    let write = |name: &str, text: &str| recording::record_measurement(name, text).map_err(anyhow::Error::msg);
+    write("bench.csv", &results.to_csv()?)?;
+    write("bench-run.txt", run)?;
+    write("bench-machine-code.txt", code)?;
+    println!("Recorded; `cargo workshop record bench` makes the tables and plots of it.");
+    Ok(())
+}
