@@ -104,7 +104,7 @@ fn about(results: &Results, before: Option<preemption::Stolen>) -> Result<String
     let mut line = String::from("contenders: ");
     for package in packages {
         if line.len() + package.len() > 78 {
-            lines.push(std::mem::take(&mut line));
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
         }
         line += &format!("{package}, ");
     }
@@ -126,9 +126,9 @@ fn about(results: &Results, before: Option<preemption::Stolen>) -> Result<String
 
 /// What the measured loops consist of.
 fn machine_code() -> String {
-    let mut text = String::from(
-        "machine code of the loop that looks up u64, a guard for each look-up:\n                               \
-         instructions  locked  fences  calls\n",
+    let mut text = format!(
+        "machine code of the loop that looks up u64, a guard for each look-up:\n{:<26} {:>12} {:>6} {:>6}  may call\n",
+        "", "instructions", "locked", "fences"
     );
     let executable = match Executable::own() {
         Ok(executable) => executable,
@@ -141,18 +141,25 @@ fn machine_code() -> String {
         let name = contender.facts.name;
         match executable.inventory(contender.empty().code()) {
             Ok(code) => {
-                let calls: Vec<&str> = code.calls.iter().map(String::as_str).collect();
-                let first = calls.first().copied().unwrap_or("none");
-                text +=
-                    &format!("  {name:<30} {:>11} {:>7} {:>7}  {first}\n", code.instructions, code.locked, code.fences);
-                for call in calls.iter().skip(1) {
-                    text += &format!("{:61}{call}\n", "");
+                let (all, locked, fences) = (code.instructions, code.locked, code.fences);
+                let mut calls = code.calls.iter().map(|call| short(call));
+                let first = calls.next().unwrap_or_default();
+                let line = format!("{name:<26} {all:>12} {locked:>6} {fences:>6}  {first}");
+                text += line.trim_end();
+                text.push('\n');
+                for call in calls {
+                    text += &format!("{:54}{call}\n", "");
                 }
             }
-            Err(missing) => text += &format!("  {name:<30} not shown: {missing:#}\n"),
+            Err(missing) => text += &format!("{name:<26} not shown: {missing:#}\n"),
         }
     }
     text
+}
+
+/// A function's name without the path to it, if that is all it is.
+fn short(name: &str) -> &str {
+    if name.contains(['<', ' ']) { name } else { name.rsplit("::").next().unwrap_or(name) }
 }
 
 /// Writes what the book shows.

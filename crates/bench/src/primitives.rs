@@ -1,6 +1,7 @@
 //! What the processor's own operations cost: the prices that a ledger's counts are multiplied by.
 
 use std::hint::black_box;
+use std::sync::Barrier;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicUsize, Ordering, compiler_fence, fence};
 use std::thread;
@@ -47,13 +48,17 @@ impl Primitive {
     /// Nanoseconds for each, of so many threads that do it at a time.
     pub fn measure(self, threads: usize, length: Duration) -> Sample {
         let shared = Line::default();
+        let together = Barrier::new(threads);
         let lines: Vec<Line> = (0..threads).map(|_| Line::default()).collect();
         let samples: Vec<Sample> = thread::scope(|scope| {
             let all: Vec<_> = lines
                 .iter()
                 .map(|own| {
-                    let shared = &shared;
-                    scope.spawn(move || self.measure_here(own, shared, length))
+                    let (shared, together) = (&shared, &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        self.measure_here(own, shared, length)
+                    })
                 })
                 .collect();
             all.into_iter().map(|thread| thread.join().expect("arithmetic does not panic")).collect()
@@ -66,10 +71,14 @@ impl Primitive {
 
     fn measure_here(self, own: &Line, shared: &Line, length: Duration) -> Sample {
         const AT_ONCE: usize = 4096;
-        let warm = Instant::now();
-        while warm.elapsed() < length / 4 {
-            self.repeat(own, shared, AT_ONCE);
-        }
+        // Long enough for all to be there; and they stay as long after their measurement.
+        let for_a_while = || {
+            let start = Instant::now();
+            while start.elapsed() < length / 4 {
+                self.repeat(own, shared, AT_ONCE);
+            }
+        };
+        for_a_while();
         let switches = involuntary_switches();
         let start = Instant::now();
         let mut done = 0;

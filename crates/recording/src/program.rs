@@ -1,4 +1,5 @@
-//! Programs whose behaviour is undefined, and is recorded for that: built and run apart from the tests.
+//! Programs whose behaviour is recorded, because it is undefined, or because it is measured: built and run apart from the
+//! tests.
 
 use std::fs::{self, File};
 use std::io;
@@ -55,6 +56,26 @@ pub fn compile_example(folder: &Path, step: &str, example: &str, flags: &[&str],
     build(&["--crate-type=rlib", &format!("--crate-name={step}"), "src/lib.rs"], &library);
     build(&[&format!("--extern={step}={}", library.display()), &format!("examples/{example}.rs")], &program);
     program
+}
+
+/// Builds `examples/<example>.rs` of the package in `folder` with cargo, in the release profile and in the folder `target`;
+/// returns the program.
+///
+/// For an example with dependencies. Cargo holds no lock while it runs tests, so this does not wait for the one that runs
+/// them; but it may have much to compile.
+///
+/// # Panics
+///
+/// If it does not compile.
+pub fn release_example(folder: &Path, example: &str, target: &Path) -> PathBuf {
+    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(folder)
+        .args(["build", "--quiet", "--release", "--example", example, "--target-dir"])
+        .arg(target)
+        .output()
+        .expect("whoever runs tests has cargo");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    target.join("release/examples").join(format!("{example}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// Runs `program`, and kills it when `limit` is over.

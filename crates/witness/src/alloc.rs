@@ -6,7 +6,7 @@ pub use std::alloc::{Layout, LayoutError, handle_alloc_error};
 
 use crate::heap;
 use crate::operation::Operation;
-use crate::recorder::Source;
+use crate::recorder::{Finding, Source};
 use crate::session;
 
 const KIND: &str = "alloc";
@@ -45,7 +45,7 @@ fn allocate(what: &'static str, layout: Layout, zeroed: bool) -> *mut u8 {
 
 /// A twin of [`std::alloc::dealloc`].
 ///
-/// Fails the model if no block of [`alloc`] starts there, or if it has been freed.
+/// Fails the model if no block of [`alloc`] starts there, if that has another layout, or if it has been freed.
 ///
 /// # Safety
 ///
@@ -58,10 +58,9 @@ pub unsafe fn dealloc(pointer: *mut u8, layout: Layout) {
     let pending = session::begin(&session, Source::Caller(Location::caller()), operation);
     let number = heap::owned(&session, pointer as usize, KIND, "dealloc");
     let allocated = session.recorder().block(number).layout;
-    assert!(
-        allocated.align() == layout.align() && allocated.size() == layout.size().max(1),
-        "dealloc with another layout than alloc: {layout:?} instead of {allocated:?}"
-    );
+    if allocated.align() != layout.align() || allocated.size() != layout.size().max(1) {
+        pending.fail(Finding::WrongLayout { block: number, given: layout });
+    }
     heap::free(&session, number);
     pending.done(|_, operation| operation.set_block(number));
 }

@@ -14,7 +14,7 @@ use crate::session;
 /// A twin of [`std::boxed::Box`] whose block is on the checked heap.
 ///
 /// What the compiler does for std's box alone is missing: moving out with `*b` is [`Box::into_inner`] here, and `T` is
-/// sized.
+/// sized. A value of no size has a block like any other, so a dangling pointer is no box of it.
 #[repr(transparent)]
 pub struct Box<T> {
     value: NonNull<T>,

@@ -4,7 +4,8 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::heap;
-use crate::objects::{self, Handle, Identity, Model};
+use crate::identity::Identity;
+use crate::objects::{self, Handle, Model};
 use crate::operation::{Access, Operation, UNKNOWN};
 use crate::recorder::{Class, Source};
 use crate::session::{self, Pending};
@@ -27,8 +28,8 @@ impl<T> UnsafeCell<T> {
         let session = session::current();
         let handle = Handle::Cell(loom::cell::UnsafeCell::new(()));
         let bytes = size_of::<Self>();
-        let (identity, _) = objects::construct(&session, Class::Cell, TYPE_NAME, bytes, Location::caller(), handle);
-        UnsafeCell { identity, value: std::cell::UnsafeCell::new(value) }
+        let (tag, _) = objects::construct(&session, Class::Cell, TYPE_NAME, bytes, Location::caller(), handle);
+        UnsafeCell { identity: Identity::new(tag), value: std::cell::UnsafeCell::new(value) }
     }
 
     /// Calls `f` with a pointer that it may read through until it returns.
@@ -56,13 +57,17 @@ impl<T> UnsafeCell<T> {
         self.value.get()
     }
 
-    /// The value, for whoever has the cell alone.
+    /// The value, for whoever has the cell alone: a write, which every other access must happen before.
+    #[track_caller]
     pub fn get_mut(&mut self) -> &mut T {
+        self.with_mut(|_| ());
         self.value.get_mut()
     }
 
-    /// Consumes the cell and returns its value.
+    /// Consumes the cell and returns its value: a write, which every other access must happen before.
+    #[track_caller]
     pub fn into_inner(self) -> T {
+        self.with_mut(|_| ());
         self.value.into_inner()
     }
 

@@ -15,7 +15,7 @@ pub enum Bug {
     UseAfterFree,
     /// A block was freed twice.
     DoubleFree,
-    /// A pointer was freed, or made an owner again, that no allocation of that kind had handed out.
+    /// A pointer was freed, or made an owner again, that no allocation of that kind, or of that layout, had handed out.
     InvalidPointer,
     /// An execution ended and nobody had freed a block, or dropped a probe.
     Leak,
@@ -25,6 +25,8 @@ pub enum Bug {
     StackPointer,
     /// The bits of a value are used at two addresses although the value was moved, not copied.
     UsedAfterMove,
+    /// A value was used after it had been dropped, in memory that is still there.
+    UsedAfterDrop,
     /// A value was dropped twice: two owners of the same bits.
     DoubleDrop,
     /// One location was accessed atomically at two widths.
@@ -39,7 +41,7 @@ pub enum Bug {
     EndlessLoop,
     /// The model panicked: a failed assertion, most of the time.
     Panic,
-    /// The model's code died of a signal (a segmentation fault, an abort).
+    /// The model's code died of a signal (a segmentation fault, an abort), or called `process::exit`.
     Crash,
     /// The model started more threads than loom can explore.
     TooManyThreads,
@@ -56,6 +58,7 @@ impl Bug {
             Bug::DataRace => "data race",
             Bug::StackPointer => "pointer to a stack frame",
             Bug::UsedAfterMove => "use after move",
+            Bug::UsedAfterDrop => "use after drop",
             Bug::DoubleDrop => "double drop",
             Bug::MixedWidth => "atomic accesses of two widths",
             Bug::Uninitialized => "use of uninitialized memory",

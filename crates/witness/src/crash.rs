@@ -1,17 +1,26 @@
-//! Signals that would end the process: in a model they are its verdict.
+//! Signals that would end the process: in a model they are its verdict. And `process::exit`, which would end it well.
 //!
-//! The handler marks the model as crashed and never returns, so that the model's OS thread stays where it is and the
-//! test binary goes on. It does nothing but store to an atomic and sleep, both of which are allowed in a handler. Where
-//! there are no signals (Windows), a crash ends the process as it always does.
+//! The handler of a signal marks the model as crashed and never returns, so that the model's OS thread stays where it is
+//! and the test binary goes on. It does nothing but store to an atomic and sleep, both of which are allowed in a handler.
+//! Where there are no signals (Windows), a crash ends the process as it always does.
+//!
+//! An exit cannot be held up for good, since the process's own exit would wait for it. So it marks the model as well, and
+//! gives the thread that waits for the model the time to say what happened, and to end the process as a failure.
 
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
-/// The signal that a model died of; 0 while it lives. One for each model, leaked.
+/// The signal that a model died of; 0 while it lives, [`EXIT`] if it exits. One for each model, leaked.
 pub(crate) type Mark = &'static AtomicI32;
 
-/// The name of `signal`.
-pub(crate) fn name(signal: i32) -> &'static str {
-    imp::name(signal)
+/// No signal: the model's code has called `process::exit`.
+const EXIT: i32 = -1;
+
+/// How a model's code has ended, or is about to end, the process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Death {
+    /// The signal's name.
+    Signal(&'static str),
+    Exit,
 }
 
 /// From now on a crash of the calling OS thread sets `mark`.
@@ -19,12 +28,18 @@ pub(crate) fn watch(mark: Mark) {
     imp::watch(mark);
 }
 
-/// The signal in `mark`, if there was one.
-pub(crate) fn signal(mark: Mark) -> Option<i32> {
+/// What `mark` says, if anything.
+pub(crate) fn death(mark: Mark) -> Option<Death> {
     match mark.load(Relaxed) {
         0 => None,
-        signal => Some(signal),
+        EXIT => Some(Death::Exit),
+        signal => Some(Death::Signal(imp::name(signal))),
     }
+}
+
+/// Ends the process as a failed test binary ends, whatever the code was that a model wanted to exit with.
+pub(crate) fn exit() -> ! {
+    imp::exit(101)
 }
 
 #[cfg(unix)]
@@ -33,8 +48,10 @@ mod imp {
     use std::ptr::null_mut;
     use std::sync::OnceLock;
     use std::sync::atomic::Ordering::Relaxed;
+    use std::thread;
+    use std::time::Duration;
 
-    use super::Mark;
+    use super::{EXIT, Mark};
 
     const SIGNALS: [(i32, &str); 5] = [
         (libc::SIGSEGV, "SIGSEGV, a segmentation fault"),
@@ -56,7 +73,25 @@ mod imp {
 
     pub(super) fn watch(mark: Mark) {
         MARK.set(Some(mark));
-        PREVIOUS.get_or_init(|| SIGNALS.iter().map(|&(signal, _)| install(signal)).collect());
+        PREVIOUS.get_or_init(|| {
+            // SAFETY: `at_exit` may be called at any time, and does not unwind.
+            unsafe { libc::atexit(at_exit) };
+            SIGNALS.iter().map(|&(signal, _)| install(signal)).collect()
+        });
+    }
+
+    /// Runs on the thread that exits, at the beginning of the exit.
+    extern "C" fn at_exit() {
+        let Some(mark) = MARK.get() else { return };
+        // A model that was given up as an endless loop has nobody who waits for it any more.
+        if mark.compare_exchange(0, EXIT, Relaxed, Relaxed).is_ok() {
+            thread::sleep(Duration::from_secs(5));
+        }
+    }
+
+    pub(super) fn exit(code: i32) -> ! {
+        // SAFETY: it has no preconditions. (`process::exit` would wait for the exit that is under way.)
+        unsafe { libc::_exit(code) }
     }
 
     fn install(signal: i32) -> libc::sigaction {
@@ -96,6 +131,10 @@ mod imp {
 #[cfg(not(unix))]
 mod imp {
     use super::Mark;
+
+    pub(super) fn exit(code: i32) -> ! {
+        std::process::exit(code)
+    }
 
     pub(super) fn name(_signal: i32) -> &'static str {
         "a signal"

@@ -1,5 +1,6 @@
 //! Says in words what the recorder has: the witness of a failed execution.
 
+use std::alloc::Layout;
 use std::collections::HashMap;
 
 use crate::counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
@@ -43,11 +44,12 @@ pub(crate) fn bug(finding: &Finding) -> Bug {
     match finding {
         Finding::UseAfterFree { .. } => Bug::UseAfterFree,
         Finding::DoubleFree { .. } => Bug::DoubleFree,
-        Finding::InvalidPointer { .. } => Bug::InvalidPointer,
+        Finding::InvalidPointer { .. } | Finding::WrongLayout { .. } => Bug::InvalidPointer,
         Finding::Leak { .. } => Bug::Leak,
         Finding::Race => Bug::DataRace,
         Finding::StackPointer { .. } => Bug::StackPointer,
         Finding::UsedAfterMove { .. } => Bug::UsedAfterMove,
+        Finding::UsedAfterDrop { .. } => Bug::UsedAfterDrop,
         Finding::DoubleDrop { .. } => Bug::DoubleDrop,
         Finding::MixedWidth { .. } => Bug::MixedWidth,
         Finding::Uninitialized { .. } => Bug::Uninitialized,
@@ -55,7 +57,7 @@ pub(crate) fn bug(finding: &Finding) -> Bug {
         Finding::NoProgress | Finding::TooManyEvents => Bug::NoProgress,
         Finding::EndlessLoop { .. } => Bug::EndlessLoop,
         Finding::Panic { .. } => Bug::Panic,
-        Finding::Crash { .. } => Bug::Crash,
+        Finding::Crash { .. } | Finding::Exit => Bug::Crash,
         Finding::TooManyThreads { .. } => Bug::TooManyThreads,
     }
 }
@@ -96,12 +98,14 @@ impl<'a> Account<'a> {
     }
 
     fn add(&mut self, index: usize, entry: &Entry) {
-        let raced_with = self.verdict.race.as_ref().and_then(|&(_, other)| other) == Some(index);
-        if entry.operation.is_quiet() && !entry.failing && !raced_with {
+        if entry.operation.is_quiet() && !entry.failing && !self.is_mentioned(index) {
             return;
         }
         let name = self.name_in(&entry.operation);
-        let text = entry.operation.text(&name);
+        let (text, sentence) = match entry.operation.object().filter(|_| entry.operation.is_end_of_twin()) {
+            Some(object) => (format!("drop {}", self.noun(object)), format!("drops {}", self.noun(object))),
+            None => (entry.operation.text(&name), entry.operation.sentence(&name)),
+        };
         let source = line_of(&entry.source);
         if let Some(last) = self.rows.last() {
             // A loop that does the same again and again is one row.
@@ -114,7 +118,6 @@ impl<'a> Account<'a> {
         let step = self.rows.len() + 1;
         self.steps.insert(index, step);
         let reads_from = entry.operation.reads_from().and_then(|write| self.steps.get(&write).copied());
-        let sentence = entry.operation.sentence(&name);
         self.times.push(1);
         self.rows.push(Event {
             step,
@@ -127,15 +130,31 @@ impl<'a> Account<'a> {
         });
     }
 
+    /// Whether the verdict speaks of the event: as the one that the failing operation races with, or as the drop before.
+    fn is_mentioned(&self, event: usize) -> bool {
+        let raced_with = self.verdict.race.as_ref().and_then(|&(_, other)| other);
+        let dropped = self.dropped().and_then(|stamp| stamp.event);
+        raced_with == Some(event) || dropped == Some(event)
+    }
+
+    /// Who has dropped the value that the verdict says was used, or dropped again, after that.
+    fn dropped(&self) -> Option<Stamp> {
+        match self.verdict.finding {
+            Finding::UsedAfterDrop { object } | Finding::DoubleDrop { object } => self.recorder.dropped(object),
+            _ => None,
+        }
+    }
+
     /// The row of an end that is no checked operation.
     fn add_end(&mut self) {
         let Some(thread) = self.verdict.thread else { return };
         let (text, sentence, source) = match &self.verdict.finding {
-            Finding::Panic { message, file, line } => {
+            Finding::Panic { message, place } => {
                 let first = message.lines().next().unwrap_or_default();
-                let source = SourceLine { file: clean(file), line: *line };
-                (format!("panic: {}", clip(first, 60)), format!("panics: {first}"), Some(source))
+                let source = place.as_ref().map(|(file, line)| SourceLine { file: clean(file), line: *line });
+                (format!("panic: {}", clip(first, 60)), format!("panics: {first}"), source)
             }
+            Finding::Exit => ("process::exit".to_owned(), "calls process::exit".to_owned(), None),
             Finding::Crash { signal } => {
                 let name = signal.split(',').next().unwrap_or(signal);
                 (format!("dies of {name}"), format!("dies of {signal}"), None)
@@ -176,6 +195,9 @@ impl<'a> Account<'a> {
             Finding::UseAfterFree { block } => format!("{who} touches block #{block}, {}", self.freed_by(*block)),
             Finding::DoubleFree { block } => format!("{who} frees block #{block}, {}", self.freed_by(*block)),
             Finding::InvalidPointer { what, expected, found } => match found {
+                Some(block) if self.recorder.block(*block).kind == *expected => {
+                    format!("{who} calls {what} on a pointer into block #{block}, and not to its start")
+                }
                 Some(block) => {
                     let kind = self.recorder.block(*block).kind;
                     format!(
@@ -184,6 +206,11 @@ impl<'a> Account<'a> {
                 }
                 None => format!("{who} calls {what} on a pointer that no {expected} has handed out"),
             },
+            Finding::WrongLayout { block, given } => {
+                let allocated = self.recorder.block(*block).layout;
+                let of = |layout: &Layout| format!("{} bytes aligned to {}", layout.size(), layout.align());
+                format!("{who} deallocates block #{block} as {}; it was allocated as {}", of(given), of(&allocated))
+            }
             Finding::Leak { blocks, probes } => self.leak(blocks, probes),
             Finding::Race => self.race(),
             Finding::StackPointer { owner } if Some(*owner) == self.verdict.thread => {
@@ -193,8 +220,15 @@ impl<'a> Account<'a> {
             Finding::UsedAfterMove { object } => {
                 format!("{who} uses {} where it was before it moved: two owners of the same bits", self.noun(*object))
             }
+            Finding::UsedAfterDrop { object } => {
+                format!("{who} uses {}, {}", self.noun(*object), self.by(self.dropped(), "dropped"))
+            }
             Finding::DoubleDrop { object } => {
-                format!("{who} drops {} again: two owners of the same bits", self.noun(*object))
+                format!(
+                    "{who} drops {}, {}: two owners of the same bits",
+                    self.noun(*object),
+                    self.by(self.dropped(), "dropped")
+                )
             }
             Finding::MixedWidth { here, there } => {
                 format!("{who} accesses as {here} memory that is in use as {there}")
@@ -215,6 +249,7 @@ impl<'a> Account<'a> {
                 format!("{who}: {first}")
             }
             Finding::Crash { signal } => format!("{who} died of {signal}"),
+            Finding::Exit => format!("{who} calls process::exit, which ends the whole test binary"),
             Finding::TooManyThreads { limit } => format!(
                 "the model starts thread number {}; loom explores at most {limit}, with the one that runs the model",
                 limit + 1
@@ -223,9 +258,14 @@ impl<'a> Account<'a> {
     }
 
     fn freed_by(&self, block: BlockNumber) -> String {
-        match self.recorder.block(block).freed {
-            Some(stamp) if Some(stamp.thread) == self.verdict.thread => "which it has freed".to_owned(),
-            Some(stamp) => format!("freed by T{}", stamp.thread),
+        self.by(self.recorder.block(block).freed, "freed")
+    }
+
+    /// Who has freed it, or dropped it.
+    fn by(&self, stamp: Option<Stamp>, what: &str) -> String {
+        match stamp {
+            Some(stamp) if Some(stamp.thread) == self.verdict.thread => format!("which it has {what}"),
+            Some(stamp) => format!("{what} by T{}", stamp.thread),
             None => "which is live".to_owned(),
         }
     }
@@ -308,7 +348,9 @@ impl<'a> Account<'a> {
         let mut details = Vec::new();
         match &self.verdict.finding {
             Finding::UseAfterFree { block } | Finding::DoubleFree { block } => details.push(self.life_of(*block)),
-            Finding::InvalidPointer { found: Some(block), .. } => details.push(self.life_of(*block)),
+            Finding::InvalidPointer { found: Some(block), .. } | Finding::WrongLayout { block, .. } => {
+                details.push(self.life_of(*block));
+            }
             Finding::Leak { blocks, .. } => {
                 details.extend(blocks.iter().take(4).map(|&block| self.life_of(block)));
                 if blocks.len() > 4 {
@@ -349,6 +391,15 @@ impl<'a> Account<'a> {
                     .to_owned(),
             ),
             Finding::Panic { message, .. } => details.extend(message.lines().skip(1).map(|line| line.trim().to_owned()).take(6)),
+            Finding::UsedAfterDrop { .. } | Finding::DoubleDrop { .. } => {
+                let line = self.dropped().and_then(|stamp| line_of(&self.event(stamp.event)?.source));
+                details.extend(line.map(|line| format!("dropped at {line}")));
+            }
+            Finding::Crash { signal } if signal.starts_with("SIGSEGV") || signal.starts_with("SIGBUS") => details.push(
+                "an address that is not there; or more than the 32 KiB of stack that each thread of a model has: large \
+                 values go to the heap piece by piece"
+                    .to_owned(),
+            ),
             Finding::TooManyThreads { .. } => {
                 details.push("make the model smaller: two or three threads show nearly every bug".to_owned());
             }
@@ -432,6 +483,7 @@ fn names(recorder: &Recorder) -> HashMap<ObjectNumber, String> {
     let mut names = HashMap::new();
     for class in [Class::Atomic, Class::Cell, Class::Probe, Class::Lock] {
         let mut shown: Vec<ObjectNumber> = (recorder.events.iter())
+            .filter(|entry| entry.failing || !entry.operation.is_end_of_twin())
             .filter_map(|entry| entry.operation.object())
             .filter(|&object| recorder.objects[object].class == class)
             .collect();

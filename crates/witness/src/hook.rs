@@ -3,6 +3,7 @@
 //! The hook only records. It must not park, because it runs under a lock of std's which the process takes again at its
 //! end. The panic unwinds until the first checked operation, or to the base of its coroutine, and parks there.
 
+use std::any::Any;
 use std::panic::PanicHookInfo;
 use std::sync::Once;
 
@@ -27,20 +28,20 @@ pub(crate) fn install() {
 }
 
 fn judge(session: &Session, info: &PanicHookInfo<'_>) {
-    let payload = info.payload();
-    let message = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic whose payload is not a string");
-    let file = info.location().map_or("", |location| location.file());
-    let line = info.location().map_or(0, |location| location.line());
-    let finding = match finding_of_loom(message, file) {
+    let message = session.recorder().label_addresses(&message(info.payload()));
+    let place = info.location().map(|location| (location.file().to_owned(), location.line()));
+    let finding = match finding_of_loom(&message, place.as_ref().map_or("", |(file, _)| file)) {
         Some(finding) => finding,
-        None if is_expected(session) => return,
-        None => Finding::Panic { message: message.to_owned(), file: file.to_owned(), line },
+        None if session.is_running() && session.panics.begin(session.current_thread()) => return,
+        None => Finding::Panic { message, place },
     };
     session.report(finding);
+}
+
+/// What a panic says.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic whose payload is not a string").to_owned()
 }
 
 /// What loom means by its panic.
@@ -61,13 +62,4 @@ fn finding_of_loom(message: &str, file: &str) -> Option<Finding> {
     } else {
         None
     }
-}
-
-/// Whether the thread is inside of `witness::panic::catch_unwind`.
-fn is_expected(session: &Session) -> bool {
-    session.is_running()
-        && session.catching.try_borrow().is_ok_and(|catching| {
-            let thread = session.current_thread();
-            catching.get(thread).is_some_and(|&depth| depth > 0)
-        })
 }

@@ -1,5 +1,7 @@
 //! Running a model.
 
+use std::cell::RefCell;
+use std::io::Write;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -7,11 +9,12 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use crate::counterexample::{Bug, Witness};
+use crate::crash::{self, Death};
 use crate::explain;
 use crate::ordering::{Alteration, OrderingSite};
 use crate::recorder::{Finding, Source};
 use crate::session::{Rules, Session, Shared};
-use crate::{crash, hook, thread};
+use crate::{hook, thread};
 
 /// What exploring a model found.
 #[derive(Clone, Debug)]
@@ -146,7 +149,10 @@ impl Builder {
         match report.witness {
             Some(witness) if witness.bug == bug => witness,
             Some(witness) => fail(&format!("expected a {bug}, found another bug\n{witness}")),
-            None => fail(&format!("expected a {bug}, found no bug in {} executions", report.executions)),
+            None => {
+                let plural = if report.executions == 1 { "" } else { "s" };
+                fail(&format!("expected a {bug}, found no bug in {} execution{plural}", report.executions))
+            }
         }
     }
 
@@ -185,6 +191,7 @@ impl Builder {
             allow_stack_pointers: self.allow_stack_pointers,
             resolve_drops_in,
             alteration,
+            tried_locks: RefCell::default(),
         };
         let mark: crash::Mark = Box::leak(Box::new(AtomicI32::new(0)));
         let settings = self.clone();
@@ -214,26 +221,37 @@ impl Builder {
         let mut executions = 0;
         let mut complete = true;
         for bound in bounds {
-            session.recorder().bound = bound;
-            let before = session.recorder().executions;
-            let mut loom = loom::model::Builder::new();
-            loom.max_threads = session.rules.max_threads;
-            loom.max_branches = self.max_branches;
-            // loom looks at its limit only every `checkpoint_interval` executions, and counts from 1.
-            loom.max_permutations = self.max_executions.map(|limit| limit + 1);
-            loom.checkpoint_interval = if self.max_executions.is_some() { 1 } else { usize::MAX };
-            loom.max_duration = None;
-            loom.preemption_bound = bound;
-            loom.checkpoint_file = None;
-            loom.location = false;
-            loom.log = false;
-            let model = model.clone();
-            loom.check(move || thread::run(None, || model()));
-            session.end_execution();
-            executions = session.recorder().executions - before;
-            complete = self.max_executions.is_none_or(|limit| executions < limit);
+            loop {
+                (executions, complete) = self.explore_up_to(bound, session, model);
+                // If it is the last one, it has to be done with all that is known in the end.
+                if !session.learn_tried_locks() || bound != self.preemption_bound {
+                    break;
+                }
+            }
         }
         Report { executions, preemption_bound: self.preemption_bound, complete, witness: None }
+    }
+
+    /// Explores the executions with at most `bound` preemptions. Says how many, and whether that is all of them.
+    fn explore_up_to(&self, bound: Option<usize>, session: &Session, model: &Model) -> (usize, bool) {
+        session.recorder().bound = bound;
+        let before = session.recorder().executions;
+        let mut loom = loom::model::Builder::new();
+        loom.max_threads = session.rules.max_threads;
+        loom.max_branches = self.max_branches;
+        // loom looks at its limit only every `checkpoint_interval` executions, and counts from 1.
+        loom.max_permutations = self.max_executions.map(|limit| limit + 1);
+        loom.checkpoint_interval = if self.max_executions.is_some() { 1 } else { usize::MAX };
+        loom.max_duration = None;
+        loom.preemption_bound = bound;
+        loom.checkpoint_file = None;
+        loom.location = false;
+        loom.log = false;
+        let model = model.clone();
+        loom.check(move || thread::run(None, || model()));
+        session.end_execution();
+        let executions = session.recorder().executions - before;
+        (executions, self.max_executions.is_none_or(|limit| executions < limit))
     }
 
     fn wait(
@@ -251,9 +269,21 @@ impl Builder {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if let Some(signal) = crash::signal(mark) {
-                give_up(&shared, Finding::Crash { signal: crash::name(signal) });
-                return Err(Failure { shared });
+            match crash::death(mark) {
+                Some(Death::Signal(signal)) => {
+                    give_up(&shared, Finding::Crash { signal });
+                    return Err(Failure { shared });
+                }
+                Some(Death::Exit) => {
+                    give_up(&shared, Finding::Exit);
+                    let report = Failure { shared }.report(self.name.clone(), self.preemption_bound);
+                    if let Some(witness) = report.witness {
+                        // Not `eprintln!`, which a test harness keeps until a test's end.
+                        let _ = writeln!(std::io::stderr(), "\n{witness}");
+                    }
+                    crash::exit();
+                }
+                None => {}
             }
             let now = shared.progress.load(Relaxed);
             if now != progress {

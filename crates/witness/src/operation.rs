@@ -169,7 +169,12 @@ impl Operation {
         matches!(
             self,
             Construct { .. } | Handle { .. } | DropProbe { within: Some(_), .. } | Spawn { .. } | Join { .. } | Yield
-        )
+        ) || self.is_end_of_twin()
+    }
+
+    /// Whether an atomic, a cell or a lock is dropped: nothing happens then, but that it must not be used any more.
+    pub(crate) fn is_end_of_twin(&self) -> bool {
+        matches!(self, Operation::Exclusive { what: "drop", .. })
     }
 
     /// Whether a thread may wait in this operation for others.
@@ -257,11 +262,14 @@ impl Operation {
         let dot = if name.is_empty() { String::new() } else { format!("{name}.") };
         match self {
             Operation::Allocate { what, .. } => format!("{what} → {block}"),
+            // Where there is no block, the pointer is the mistake.
+            Operation::Free { what, block: None } | Operation::Handle { what, block: None } => (*what).to_owned(),
             Operation::Free { what, .. } => format!("{what} {block}, freed"),
             Operation::Handle { what, .. } | Operation::Touch { what, .. } => format!("{what} {block}"),
             Operation::Count { what, change: None, .. } => match *what {
                 "clone" => format!("clone {block}: strong += 1"),
                 "drop" => format!("drop {block}: strong -= 1"),
+                _ if self.block().is_none() => (*what).to_owned(),
                 _ => format!("{what} {block}"),
             },
             Operation::Count { what, change: Some((from, to)), freed, .. } => {

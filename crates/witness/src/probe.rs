@@ -5,8 +5,9 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 
 use crate::cell::{begin, loom_cell};
-use crate::heap;
-use crate::objects::{self, Handle, Identity};
+use crate::heap::{self, Stamp};
+use crate::identity::Tag;
+use crate::objects::{self, Handle};
 use crate::operation::{Access, Operation, UNKNOWN};
 use crate::recorder::{Class, Finding, Source};
 use crate::session;
@@ -26,7 +27,7 @@ use crate::session;
 /// ```
 #[repr(C)]
 pub struct Probe<T> {
-    identity: Identity,
+    tag: Tag,
     value: T,
 }
 
@@ -39,12 +40,12 @@ impl<T> Probe<T> {
         let session = session::current();
         let handle = Handle::Cell(loom::cell::UnsafeCell::new(()));
         let bytes = size_of::<Self>();
-        let (identity, _) = objects::construct(&session, Class::Probe, TYPE_NAME, bytes, Location::caller(), handle);
-        Probe { identity, value }
+        let (tag, _) = objects::construct(&session, Class::Probe, TYPE_NAME, bytes, Location::caller(), handle);
+        Probe { tag, value }
     }
 
     fn address(&self) -> usize {
-        std::ptr::from_ref(&self.identity) as usize
+        std::ptr::from_ref(&self.tag) as usize
     }
 
     fn access(&self, access: Access, site: session::Site) {
@@ -89,11 +90,13 @@ impl<T> Drop for Probe<T> {
         let within = session.recorder().block_at(self.address()).map(|block| block.number);
         pending.within(within);
         heap::touch(&session, self.address());
-        let model = objects::find(&session, self.address(), TYPE_NAME);
+        let model = objects::find_dropped_or_not(&session, self.address(), TYPE_NAME);
         pending.about(model.number);
         let mut recorder = session.recorder();
+        let again = recorder.dropped(model.number).is_some();
         let original = recorder.original(model.number);
-        let again = std::mem::replace(&mut recorder.objects[original].dropped, true);
+        let event = Some(recorder.events.len());
+        recorder.objects[original].dropped.get_or_insert(Stamp { thread: pending.thread(), event });
         recorder.aim(model.number, Access::Write, within);
         drop(recorder);
         if again {
@@ -103,6 +106,7 @@ impl<T> Drop for Probe<T> {
         if within.is_some() {
             loom_cell(&model).with_mut(|_| ());
         }
+        session.objects.borrow_mut().forget(self.address(), 1);
         pending.done(|_, _| ());
     }
 }

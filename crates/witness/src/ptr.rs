@@ -3,12 +3,13 @@
 //! The bits of a checked type say which one it is, so these functions see what they copy. A copy that goes through
 //! `std::ptr` instead is taken for a move, and the first use of the old place fails the model.
 
+use std::mem::MaybeUninit;
 use std::panic::Location;
 
 pub use std::ptr::{NonNull, addr_of, addr_of_mut, dangling, dangling_mut, eq, from_mut, from_ref, null, null_mut};
 
+use crate::copying;
 use crate::heap;
-use crate::objects;
 use crate::operation::{Operation, Value};
 use crate::recorder::Source;
 use crate::session;
@@ -23,9 +24,11 @@ use crate::session;
 /// As std's.
 #[track_caller]
 pub unsafe fn copy_nonoverlapping<T>(from: *const T, to: *mut T, count: usize) {
-    copy_bits("copy_nonoverlapping", from as usize, Some(to as usize), count * size_of::<T>());
-    // SAFETY: the caller keeps std's contract.
-    unsafe { std::ptr::copy_nonoverlapping(from, to, count) }
+    copy_bits("copy_nonoverlapping", from, Some(to), count, || {
+        // SAFETY: the caller keeps std's contract.
+        unsafe { std::ptr::copy_nonoverlapping(from, to, count) };
+        to
+    });
 }
 
 /// A twin of [`std::ptr::copy`]; see [`copy_nonoverlapping`].
@@ -35,9 +38,11 @@ pub unsafe fn copy_nonoverlapping<T>(from: *const T, to: *mut T, count: usize) {
 /// As std's.
 #[track_caller]
 pub unsafe fn copy<T>(from: *const T, to: *mut T, count: usize) {
-    copy_bits("copy", from as usize, Some(to as usize), count * size_of::<T>());
-    // SAFETY: the caller keeps std's contract.
-    unsafe { std::ptr::copy(from, to, count) }
+    copy_bits("copy", from, Some(to), count, || {
+        // SAFETY: the caller keeps std's contract.
+        unsafe { std::ptr::copy(from, to, count) };
+        to
+    });
 }
 
 /// A twin of [`std::ptr::read`]: a copy whose place is not known until it is used.
@@ -47,9 +52,14 @@ pub unsafe fn copy<T>(from: *const T, to: *mut T, count: usize) {
 /// As std's.
 #[track_caller]
 pub unsafe fn read<T>(from: *const T) -> T {
-    copy_bits("read", from as usize, None, size_of::<T>());
-    // SAFETY: the caller keeps std's contract.
-    unsafe { std::ptr::read(from) }
+    let mut value = MaybeUninit::<T>::uninit();
+    copy_bits("read", from, None, 1, || {
+        // SAFETY: the caller keeps std's contract for the source; the destination is a `T`'s worth of this frame.
+        unsafe { std::ptr::copy_nonoverlapping(from, value.as_mut_ptr(), 1) };
+        value.as_mut_ptr()
+    });
+    // SAFETY: the bits of a value have been copied into it, and some of the checker's own tags replaced by others.
+    unsafe { value.assume_init() }
 }
 
 /// A twin of [`std::ptr::write`]: the value moves to its place by a plain write, so a thread that reaches it there
@@ -67,14 +77,16 @@ pub unsafe fn write<T>(to: *mut T, value: T) {
     heap::touch(&session, to as usize);
     // SAFETY: the caller keeps std's contract.
     unsafe { std::ptr::write(to, value) };
-    objects::moved_to(&session, to as usize, size_of::<T>());
+    copying::moved_to(&session, to as usize, size_of::<T>());
     pending.done(|_, _| ());
 }
 
+/// `copy` copies `count` values from `from` and says where it has put them: at `to`, if that is given.
 #[track_caller]
-fn copy_bits(what: &'static str, from: usize, to: Option<usize>, bytes: usize) {
+fn copy_bits<T>(what: &'static str, from: *const T, to: Option<*mut T>, count: usize, copy: impl FnOnce() -> *mut T) {
     let session = session::current();
     let site = Location::caller();
+    let (from, to, bytes) = (from as usize, to.map(|to| to as usize), count * size_of::<T>());
     let mut recorder = session.recorder();
     let operation = Operation::Copy {
         what,
@@ -87,6 +99,13 @@ fn copy_bits(what: &'static str, from: usize, to: Option<usize>, bytes: usize) {
     if let Some(to) = to {
         heap::touch(&session, to);
     }
-    objects::copy(&session, from, to, bytes, site);
+    let copies = copying::copy(&session, from, bytes, site);
+    let copied_to = copy();
+    if let Some(to) = to {
+        // What was there is overwritten.
+        session.objects.borrow_mut().forget(to, bytes);
+    }
+    // SAFETY: `copy` has put the bytes there.
+    unsafe { copies.tag(copied_to.cast()) };
     pending.done(|_, _| ());
 }

@@ -2,11 +2,12 @@
 //!
 //! Nothing here touches loom, so that the waiting OS thread can read it while the exploring one is stuck.
 
+use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::drop_site::{self, Frames};
-use crate::heap::Block;
+use crate::heap::{Block, Stamp};
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation, Value};
 use crate::ordering::OrderingSite;
 use crate::session::{self, Site};
@@ -74,8 +75,8 @@ pub(crate) struct Object {
     pub(crate) holders: Vec<(ThreadNumber, Access)>,
     /// For bits copied from another object: which one.
     pub(crate) copy_of: Option<ObjectNumber>,
-    /// For a probe: whether it has been dropped.
-    pub(crate) dropped: bool,
+    /// Who has dropped it.
+    pub(crate) dropped: Option<Stamp>,
 }
 
 /// The last plain accesses of each thread, by event.
@@ -115,23 +116,63 @@ pub(crate) enum Memory {
 /// What was found wrong.
 #[derive(Clone, Debug)]
 pub(crate) enum Finding {
-    UseAfterFree { block: BlockNumber },
-    DoubleFree { block: BlockNumber },
-    InvalidPointer { what: &'static str, expected: &'static str, found: Option<BlockNumber> },
-    Leak { blocks: Vec<BlockNumber>, probes: Vec<ObjectNumber> },
+    UseAfterFree {
+        block: BlockNumber,
+    },
+    DoubleFree {
+        block: BlockNumber,
+    },
+    InvalidPointer {
+        what: &'static str,
+        expected: &'static str,
+        found: Option<BlockNumber>,
+    },
+    Leak {
+        blocks: Vec<BlockNumber>,
+        probes: Vec<ObjectNumber>,
+    },
     Race,
-    StackPointer { owner: ThreadNumber },
-    UsedAfterMove { object: ObjectNumber },
-    DoubleDrop { object: ObjectNumber },
-    MixedWidth { here: &'static str, there: &'static str },
-    Uninitialized { type_name: &'static str },
+    StackPointer {
+        owner: ThreadNumber,
+    },
+    UsedAfterMove {
+        object: ObjectNumber,
+    },
+    UsedAfterDrop {
+        object: ObjectNumber,
+    },
+    DoubleDrop {
+        object: ObjectNumber,
+    },
+    WrongLayout {
+        block: BlockNumber,
+        given: Layout,
+    },
+    MixedWidth {
+        here: &'static str,
+        there: &'static str,
+    },
+    Uninitialized {
+        type_name: &'static str,
+    },
     Deadlock,
     NoProgress,
     TooManyEvents,
-    EndlessLoop { seconds: u64 },
-    Panic { message: String, file: String, line: u32 },
-    Crash { signal: &'static str },
-    TooManyThreads { limit: usize },
+    EndlessLoop {
+        seconds: u64,
+    },
+    /// The place is not known of a panic that was thrown on, not begun, here.
+    Panic {
+        message: String,
+        place: Option<(String, u32)>,
+    },
+    Crash {
+        signal: &'static str,
+    },
+    Exit,
+    TooManyThreads {
+        limit: usize,
+    },
 }
 
 /// The finding, and what else has to be said of it.
@@ -308,7 +349,8 @@ impl Recorder {
     pub(crate) fn leaked(&self) -> Option<Finding> {
         let blocks: Vec<_> =
             self.blocks.iter().filter(|block| block.freed.is_none()).map(|block| block.number).collect();
-        let undropped = |object: &Object| object.class == Class::Probe && object.copy_of.is_none() && !object.dropped;
+        let undropped =
+            |object: &Object| object.class == Class::Probe && object.copy_of.is_none() && object.dropped.is_none();
         let probes: Vec<_> = (0..self.objects.len()).filter(|&number| undropped(&self.objects[number])).collect();
         (!blocks.is_empty() || !probes.is_empty()).then_some(Finding::Leak { blocks, probes })
     }
@@ -330,15 +372,18 @@ impl Recorder {
         created: Site,
         copy_of: Option<ObjectNumber>,
     ) -> ObjectNumber {
+        // A copy starts with the value that the original has.
+        let value = copy_of.and_then(|original| self.objects[original].writes.last());
+        let writes = value.map(|&(bits, _)| (bits, None)).into_iter().collect();
         self.objects.push(Object {
             copy_of,
             class,
             type_name,
             created,
-            writes: Vec::new(),
+            writes,
             accesses: Accesses::default(),
             holders: Vec::new(),
-            dropped: false,
+            dropped: None,
         });
         self.objects.len() - 1
     }
@@ -349,6 +394,12 @@ impl Recorder {
             object = original;
         }
         object
+    }
+
+    /// Who has dropped `object`, if anybody. The copies of a probe are one value, of which the first drop is the last use.
+    pub(crate) fn dropped(&self, object: ObjectNumber) -> Option<Stamp> {
+        let owner = if self.objects[object].class == Class::Probe { self.original(object) } else { object };
+        self.objects[owner].dropped
     }
 
     /// Notes that `bits` is now the latest value of `object`, written by the event that will come next, or by none.
@@ -405,6 +456,24 @@ impl Recorder {
             self.strange_addresses.len() - 1
         });
         Value::Address(number + 1)
+    }
+
+    /// `text` with a label in the place of each address of the model: rustc's own checks name addresses when they fail.
+    pub(crate) fn label_addresses(&mut self, text: &str) -> String {
+        let mut pieces = text.split("0x");
+        let mut labelled = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let end = piece.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(piece.len());
+            let address = u64::from_str_radix(&piece[..end], 16).unwrap_or_default();
+            match self.value(address, false) {
+                label @ (Value::Block(..) | Value::Stack(_)) => {
+                    labelled.push_str(&label.to_string());
+                    labelled.push_str(&piece[end..]);
+                }
+                _ => labelled.extend(["0x", piece]),
+            }
+        }
+        labelled
     }
 
     /// The thread that is running, as far as its operations tell.

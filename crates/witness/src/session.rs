@@ -5,15 +5,18 @@
 //! order to tell a failure ([`Shared`]).
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::copying::{self, Lent};
 use crate::objects::Objects;
 use crate::operation::{BlockNumber, ObjectNumber, Operation};
 use crate::ordering::Alteration;
+use crate::panic::Panics;
 use crate::recorder::{Finding, Recorder, Source, ThreadNumber};
 
 /// Where an operation stands in the source, as `#[track_caller]` tells.
@@ -39,8 +42,7 @@ impl Shared {
     }
 }
 
-/// How one exploration of a model goes; fixed before it starts.
-#[derive(Clone)]
+/// How one exploration of a model goes.
 pub(crate) struct Rules {
     pub(crate) max_threads: usize,
     pub(crate) allow_stack_pointers: bool,
@@ -48,6 +50,9 @@ pub(crate) struct Rules {
     pub(crate) resolve_drops_in: Option<usize>,
     /// What an audit does to the orderings.
     pub(crate) alteration: Option<Alteration>,
+    /// Locks that some thread tries (and does not wait for), by where they are made: as far as that was known when the
+    /// exploration at this preemption bound began, since loom has to find the same places to switch in every execution.
+    pub(crate) tried_locks: RefCell<HashSet<Site>>,
 }
 
 /// A model's bookkeeping on the OS thread that explores it.
@@ -55,9 +60,11 @@ pub(crate) struct Session {
     pub(crate) shared: Arc<Shared>,
     pub(crate) rules: Rules,
     pub(crate) objects: RefCell<Objects>,
+    /// Locks that some thread has tried by now.
+    pub(crate) tried_locks: RefCell<HashSet<Site>>,
     wake: Sender<()>,
-    /// Above zero while a thread of the model is inside `witness::panic::catch_unwind`, by thread.
-    pub(crate) catching: RefCell<Vec<usize>>,
+    pub(crate) panics: Panics,
+    pub(crate) lent: Lent,
     running: Cell<bool>,
 }
 
@@ -75,8 +82,10 @@ impl Session {
             }),
             rules,
             objects: RefCell::new(Objects::new()),
+            tried_locks: RefCell::default(),
             wake,
-            catching: RefCell::new(Vec::new()),
+            panics: Panics::default(),
+            lent: Lent::default(),
             running: Cell::new(false),
         }
     }
@@ -110,9 +119,16 @@ impl Session {
     pub(crate) fn begin_execution(&self, stack_top: usize) {
         self.end_execution();
         self.recorder().begin_execution(stack_top);
-        self.catching.replace(vec![0]);
+        self.panics.begin_execution();
+        self.lent.begin_execution();
         self.running.set(true);
         self.objects.borrow_mut().begin_execution();
+    }
+
+    /// Takes what is known by now of the locks that threads try. Returns whether that is news.
+    pub(crate) fn learn_tried_locks(&self) -> bool {
+        let tried = self.tried_locks.borrow().clone();
+        self.rules.tried_locks.replace(tried.clone()) != tried
     }
 
     /// Looks for what the last execution leaked, then gives back all its memory.
@@ -194,6 +210,10 @@ pub(crate) fn begin(session: &Rc<Session>, source: Source, operation: Operation)
     drop(recorder);
     if runaway {
         session.fail(Finding::TooManyEvents);
+    }
+    session.panics.release_of(session, thread);
+    if session.lent.by(thread) {
+        copying::take_back_of(session, thread);
     }
     Pending { session: session.clone(), thread }
 }

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, Location};
 use std::rc::Rc;
 
+use crate::hook;
 use crate::operation::Operation;
 use crate::recorder::{Finding, Source, ThreadNumber};
 use crate::session::{self, Session, Site, park_for_ever};
@@ -63,7 +64,7 @@ fn start<T: 'static>(name: Option<String>, f: impl FnOnce() -> T + 'static, site
         pending.fail(Finding::TooManyThreads { limit });
     }
     let thread = session.recorder().add_thread(name);
-    session.catching.borrow_mut().push(0);
+    session.panics.add_thread();
     let loom = loom::thread::spawn(move || run(Some(thread), f));
     pending.done(|_, operation| {
         if let Operation::Spawn { thread: spawned } = operation {
@@ -84,8 +85,14 @@ pub(crate) fn run<T>(thread: Option<ThreadNumber>, f: impl FnOnce() -> T) -> T {
     }
     match std::panic::catch_unwind(AssertUnwindSafe(|| call(f))) {
         Ok(value) => value,
-        // The hook has reported it.
-        Err(_) => park_for_ever(),
+        Err(payload) => {
+            // The hook has reported it, unless it was thrown on (`resume_unwind`), which calls no hook.
+            if let Some(session) = session::try_current() {
+                let message = session.recorder().label_addresses(&hook::message(&*payload));
+                session.report(Finding::Panic { message, place: None });
+            }
+            park_for_ever()
+        }
     }
 }
 
@@ -144,9 +151,12 @@ pub fn yield_now() {
     pending.done(|_, _| ());
 }
 
-/// A twin of [`std::thread::panicking`].
+/// A twin of [`std::thread::panicking`]: whether the calling thread of the model unwinds, on its way to a
+/// [`catch_unwind`](crate::panic::catch_unwind).
 pub fn panicking() -> bool {
-    std::thread::panicking()
+    session::try_current()
+        .filter(|session| session.is_running())
+        .is_some_and(|session| session.panics.is_unwinding(session.current_thread()))
 }
 
 /// A thread's handle, until somebody joins it.

@@ -13,19 +13,26 @@ const MARGIN: usize = 8;
 /// Rows that are shown of a longer timeline: the first few, and the last.
 const FIRST_ROWS: usize = 6;
 const LAST_ROWS: usize = 34;
+/// A screen.
+const MAX_LINES: usize = 60;
+/// Lines that one sentence may take.
+const MAX_WRAPPED: usize = 6;
 
 pub(crate) fn draw(witness: &Witness, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut lines = Vec::new();
-    headline(witness, &mut lines);
+    let mut lines = headline(witness);
     lanes(witness, &mut lines);
-    for detail in &witness.details {
-        wrap(detail, 2, 4, &mut lines);
+    let room = MAX_LINES - lines.len();
+    let mut details: Vec<String> = witness.details.iter().flat_map(|detail| wrap(detail, 2, 4)).collect();
+    if details.len() > room {
+        details.truncate(room - 1);
+        details.push("  …".to_owned());
     }
+    lines.extend(details);
     f.write_str(&lines.join("\n"))
 }
 
-fn headline(witness: &Witness, lines: &mut Vec<String>) {
-    wrap(&format!("{}: {}", witness.bug, witness.summary), 0, 2, lines);
+fn headline(witness: &Witness) -> Vec<String> {
+    let mut lines = wrap(&format!("{}: {}", witness.bug, witness.summary), 0, 2);
     let preemptions = match witness.preemptions {
         0 => "no preemption".to_owned(),
         1 => "1 preemption".to_owned(),
@@ -40,14 +47,14 @@ fn headline(witness: &Witness, lines: &mut Vec<String>) {
     } else {
         lines.push(format!("{effort:>WIDTH$}"));
     }
+    lines
 }
 
 fn lanes(witness: &Witness, lines: &mut Vec<String>) {
     if witness.events.is_empty() {
         return;
     }
-    let sources: Vec<String> =
-        witness.events.iter().map(|event| event.source.as_ref().map(ToString::to_string).unwrap_or_default()).collect();
+    let sources: Vec<String> = witness.events.iter().map(|event| clip(&source(event), WIDTH / 2)).collect();
     let source_width = sources.iter().map(|source| width(source)).max().unwrap_or(0);
     let source_column = WIDTH - source_width;
     let indent = indent(witness, source_column);
@@ -97,6 +104,10 @@ fn row(event: &Event, source: &str, indent: usize, source_column: usize) -> Stri
     line.trim_end().to_owned()
 }
 
+fn source(event: &Event) -> String {
+    event.source.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
 /// How much further to the right each lane starts, so that the widest text of each still fits.
 fn indent(witness: &Witness, source_column: usize) -> usize {
     let room = source_column.saturating_sub(MARGIN + 2);
@@ -115,30 +126,37 @@ fn used_lanes(witness: &Witness) -> std::ops::RangeInclusive<usize> {
     0..=witness.events.iter().map(|event| event.thread).max().unwrap_or(0)
 }
 
-/// Breaks `text` into lines of at most 80 columns.
-fn wrap(text: &str, first: usize, rest: usize, lines: &mut Vec<String>) {
+/// Breaks `text` into a few lines of at most 80 columns, and cuts off what does not fit.
+fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut line = " ".repeat(first);
     let mut empty = true;
     for word in text.split_whitespace() {
         if !empty && width(&line) + 1 + width(word) > WIDTH {
+            if lines.len() + 1 == MAX_WRAPPED {
+                line = clip(&format!("{line} …"), WIDTH);
+                break;
+            }
             lines.push(std::mem::replace(&mut line, " ".repeat(rest)));
             empty = true;
         }
         if !empty {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(&clip(word, WIDTH - rest));
         empty = false;
     }
-    lines.push(line);
+    lines.push(clip(&line, WIDTH));
+    lines
 }
 
-/// `text`, cut off if it is wider than `width`.
+/// `text`, cut off if it is wider than `width`, and without what a terminal would take for a command.
 pub(crate) fn clip(text: &str, width: usize) -> String {
-    if self::width(text) <= width {
-        return text.to_owned();
+    let text = text.replace(char::is_control, " ");
+    if self::width(&text) <= width {
+        return text;
     }
-    text.chars().take(width - 1).chain(['…']).collect()
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn width(text: &str) -> usize {

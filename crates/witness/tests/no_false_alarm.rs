@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem::MaybeUninit;
-use std::sync::Arc as StdArc;
+use std::sync::{Arc as StdArc, PoisonError};
 
 use witness::boxed::Box;
 use witness::cell::UnsafeCell;
@@ -312,6 +312,30 @@ fn atomic_stored_to_on_the_stack_then_moved_into_an_arc() {
     });
 }
 
+/// Whoever uses it first, it was written before both threads were there.
+#[test]
+fn atomic_written_through_get_mut_then_shared() {
+    explore(|| {
+        let mut counter = AtomicUsize::new(0);
+        *counter.get_mut() = 5;
+        let counter = StdArc::new(counter);
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let counter = counter.clone();
+                thread::spawn(move || counter.fetch_add(1, Relaxed))
+            })
+            .collect();
+        for thread in threads {
+            assert!(thread.join().unwrap() >= 5);
+        }
+        let mut counter = StdArc::into_inner(counter).unwrap();
+        let value = counter.get_mut();
+        drop(Mutex::new(0)); // while `value` is lent
+        *value += 1;
+        assert_eq!((*value, counter.load(Relaxed), counter.into_inner()), (8, 8, 8));
+    });
+}
+
 /// Freed memory comes back under the same address in a free list of the program's own, and is used anew.
 #[test]
 fn freed_address_reused_correctly() {
@@ -423,6 +447,44 @@ witness::thread_local! {
     static LOCAL: RefCell<Vec<usize>> = RefCell::new(Vec::new());
 }
 
+/// Uses checked types when its thread ends.
+struct LastWords(Arc<AtomicUsize>);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+witness::thread_local! {
+    static LAST_WORDS: LastWords = LastWords(Arc::new(AtomicUsize::new(0)));
+}
+
+#[test]
+fn thread_local_whose_destructor_uses_an_atomic() {
+    explore(|| {
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                thread::spawn(|| {
+                    LAST_WORDS.with(|words| assert_eq!(words.0.fetch_add(1, Relaxed), 0));
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn thread_that_nobody_joins() {
+    explore(|| {
+        let counter = Arc::new(AtomicUsize::new(0));
+        let other = counter.clone();
+        thread::spawn(move || other.fetch_add(1, Relaxed));
+    });
+}
+
 #[test]
 fn thread_locals_are_one_a_thread() {
     explore(|| {
@@ -440,6 +502,90 @@ fn thread_locals_are_one_a_thread() {
         for thread in threads {
             thread.join().unwrap();
         }
+    });
+}
+
+/// A panic on its way to a `catch_unwind` lets the locks go that it passes, and poisons them.
+#[test]
+fn locks_that_a_panic_passes_are_poisoned_and_free() {
+    struct TakesItAgain<'a>(&'a Mutex<i32>);
+
+    impl Drop for TakesItAgain<'_> {
+        fn drop(&mut self) {
+            assert!(thread::panicking());
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        }
+    }
+
+    explore(|| {
+        let shared = Arc::new((Mutex::new(0), RwLock::new(0)));
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                // Before the panic, or after it; never in between.
+                let value = *shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+                assert!(value == 0 || value == 2, "{value}");
+                assert!(!thread::panicking());
+            })
+        };
+        let caught = witness::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _takes_it_again = TakesItAgain(&shared.0);
+            let mut number = shared.0.lock().unwrap();
+            let _lock = shared.1.write().unwrap();
+            *number = 1;
+            panic!("of the code under test");
+        }));
+        assert!(caught.is_err() && !thread::panicking());
+        assert!(shared.0.is_poisoned() && shared.0.lock().is_err() && shared.0.try_lock().is_err());
+        assert!(shared.1.is_poisoned() && shared.1.read().is_err() && shared.1.write().is_err());
+        shared.0.clear_poison();
+        assert_eq!(*shared.0.lock().unwrap(), 2);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn values_without_a_size_and_values_aligned_to_a_page() {
+    #[repr(align(4096))]
+    struct Page(u8);
+
+    witness::model(|| {
+        let nothing = Arc::new(());
+        let other = {
+            let nothing = nothing.clone();
+            thread::spawn(move || assert_eq!(*nothing, ()))
+        };
+        assert!(!Arc::ptr_eq(&nothing, &Arc::new(())));
+        let raw = Box::into_raw(Box::new(Probe::new([0_u64; 0])));
+        // SAFETY: `raw` comes from `into_raw`.
+        assert!(unsafe { Box::from_raw(raw) }.is_empty());
+        let page = Box::new(Page(1));
+        assert!((&raw const *page).is_aligned() && page.0 == 1);
+        let page = Arc::new(Probe::new(Page(2)));
+        assert!((&raw const **page).is_aligned() && page.0 == 2);
+        other.join().unwrap();
+    });
+}
+
+/// Null, dangling, static and tagged pointers, and what some other stack of the process holds, are no model's frames.
+#[test]
+fn pointers_that_go_into_no_stack_of_the_model() {
+    static STATIC: u32 = 1;
+    let outside = 1_u32;
+    let outside = (&raw const outside).expose_provenance();
+    witness::model(move || {
+        let pointer = AtomicPtr::<u32>::default();
+        pointer.store(std::ptr::dangling_mut(), Relaxed);
+        pointer.store((&raw const STATIC).cast_mut(), Relaxed);
+        pointer.store(std::ptr::with_exposed_provenance_mut(outside), Relaxed);
+        let block = Box::into_raw(Box::new(3));
+        pointer.store(block.map_addr(|address| address | 1), Relaxed);
+        assert_eq!(pointer.fetch_and(!1, Relaxed).addr(), block.addr() | 1);
+        assert_eq!(pointer.fetch_ptr_add(1, Relaxed), block);
+        assert_eq!(pointer.fetch_byte_sub(4, Relaxed), block.wrapping_add(1));
+        assert_eq!(pointer.swap(std::ptr::null_mut(), Relaxed), block);
+        // SAFETY: it comes from `into_raw`.
+        drop(unsafe { Box::from_raw(block) });
     });
 }
 

@@ -186,3 +186,30 @@ fn a_spin_that_writes_never_ends_in_the_model() {
     let report = Builder::new().check(spin_that_tests);
     assert!(report.witness.is_none() && report.complete, "{report:?}");
 }
+
+/// Rust lets a compare-exchange that fails return an old value, as a load may. loom does not explore that.
+#[test]
+fn a_failed_compare_exchange_reads_the_latest_value_in_the_model() {
+    fn explore(read: fn(&AtomicUsize) -> usize) -> Vec<usize> {
+        let seen = Arc::new(std::sync::Mutex::new(std::collections::BTreeSet::new()));
+        let values = seen.clone();
+        let report = Builder::new().check(move || {
+            let shared = Arc::new((AtomicUsize::new(0), AtomicBool::new(false)));
+            let writer = {
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    shared.0.store(1, Relaxed);
+                    shared.1.store(true, Relaxed);
+                })
+            };
+            if shared.1.load(Relaxed) {
+                values.lock().unwrap().insert(read(&shared.0));
+            }
+            writer.join().unwrap();
+        });
+        assert!(report.witness.is_none() && report.complete);
+        seen.lock().unwrap().iter().copied().collect()
+    }
+    assert_eq!(explore(|data| data.load(Relaxed)), [0, 1]);
+    assert_eq!(explore(|data| data.compare_exchange(2, 3, Relaxed, Relaxed).unwrap_err()), [1]);
+}

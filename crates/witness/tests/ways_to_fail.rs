@@ -1,7 +1,7 @@
 //! However a model fails, the test binary goes on, ends, and says in a few lines what happened.
 
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use witness::sync::atomic::{AtomicUsize, Ordering::*};
@@ -63,6 +63,174 @@ fn a_panic() {
     assert_eq!(witness.details, ["left: 1", "right: 0"]);
 }
 
+/// rustc's own checks name addresses when they fail; no two runs have the same.
+#[test]
+fn a_panic_that_names_an_address() {
+    let said = || {
+        let witness = witness::expect_bug(Bug::Panic, || {
+            let block = witness::boxed::Box::new(1_u64);
+            panic!(
+                "{:p} is not aligned, nor {:p}, nor {:#x}",
+                (&raw const *block).wrapping_byte_add(1),
+                &block,
+                0xbeef
+            );
+        });
+        witness.summary
+    };
+    assert_eq!(said(), "T0: #1+1 is not aligned, nor stack of T0, nor 0xbeef");
+}
+
+/// `resume_unwind` calls no panic hook.
+#[test]
+fn a_panic_that_is_thrown_on() {
+    let witness = witness::expect_bug(Bug::Panic, || std::panic::resume_unwind(Box::new("of somebody else")));
+    assert_eq!(witness.summary, "T0: of somebody else");
+    assert_eq!(witness.source(), None);
+}
+
+#[test]
+fn a_panic_in_a_destructor() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in a destructor");
+        }
+    }
+
+    for model in
+        [|| drop(Bomb), || drop(witness::boxed::Box::new(Bomb)), || drop(witness::sync::Arc::new(Bomb))] as [fn(); 3]
+    {
+        assert_eq!(witness::expect_bug(Bug::Panic, model).summary, "T0: in a destructor");
+    }
+    // The first counts; std ends the process over the second, which must not get so far.
+    let witness = witness::expect_bug(Bug::Panic, || {
+        let _bomb = Bomb;
+        panic!("before the destructor");
+    });
+    assert_eq!(witness.summary, "T0: before the destructor");
+}
+
+#[test]
+fn a_panic_in_a_scoped_thread_and_in_its_scope() {
+    let witness = witness::expect_bug(Bug::Panic, || {
+        let counter = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                counter.fetch_add(1, Relaxed);
+                panic!("in the thread");
+            });
+            counter.load(Relaxed);
+        });
+    });
+    assert_eq!(witness.summary, "T1: in the thread");
+    let witness = witness::expect_bug(Bug::Panic, || {
+        let counter = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            scope.spawn(|| counter.fetch_add(1, Relaxed));
+            panic!("in the scope");
+        });
+    });
+    assert_eq!(witness.summary, "T0: in the scope");
+}
+
+#[test]
+fn a_model_inside_of_a_model() {
+    witness::model(|| witness::model(|| drop(AtomicUsize::new(0))));
+    let witness = witness::expect_bug(Bug::Panic, || witness::model(|| panic!("inside")));
+    assert!(witness.summary.starts_with("T0: panic: T0: inside"), "{witness}");
+}
+
+#[test]
+fn threads_and_locks_of_std_in_a_model() {
+    // Another OS thread knows of no model.
+    let witness = witness::expect_bug(Bug::Panic, || {
+        let counter = Arc::new(AtomicUsize::new(0));
+        std::thread::spawn(move || counter.load(Relaxed)).join().unwrap();
+    });
+    assert!(witness.summary.starts_with("T0: called `Result::unwrap()` on an `Err` value"), "{witness}");
+    // std's lock waits on the OS thread, on which nobody else gets on then.
+    let builder = Builder::new().stall_limit(Duration::from_secs(1));
+    let witness = builder.expect_bug(Bug::EndlessLoop, || {
+        let shared = Arc::new((std::sync::Mutex::new(()), AtomicUsize::new(0)));
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let _guard = shared.0.lock();
+                shared.1.fetch_add(1, Relaxed);
+            })
+        };
+        let guard = shared.0.lock();
+        shared.1.fetch_add(1, Relaxed);
+        drop(guard);
+        other.join().unwrap();
+    });
+    assert_eq!(witness.summary, "T1 has used no checked operation for 1 s");
+}
+
+/// What one execution leaves in a static is no value of the next one's.
+#[test]
+fn a_static_that_outlives_its_execution() {
+    static COUNTER: OnceLock<AtomicUsize> = OnceLock::new();
+    let witness = witness::expect_bug(Bug::Uninitialized, || {
+        let counter = COUNTER.get_or_init(|| AtomicUsize::new(0));
+        let other = thread::spawn(|| counter.fetch_add(1, Relaxed));
+        counter.fetch_add(1, Relaxed);
+        other.join().unwrap();
+    });
+    assert!(witness.summary.ends_with("in which AtomicUsize::new has put none in this execution"), "{witness}");
+}
+
+#[test]
+fn a_circle_of_arcs() {
+    struct Node {
+        next: witness::sync::Mutex<Option<witness::sync::Arc<Node>>>,
+    }
+    let witness = witness::expect_bug(Bug::Leak, || {
+        let first = witness::sync::Arc::new(Node { next: witness::sync::Mutex::new(None) });
+        let second = Node { next: witness::sync::Mutex::new(Some(first.clone())) };
+        *first.next.lock().unwrap() = Some(witness::sync::Arc::new(second));
+    });
+    assert!(witness.summary.starts_with("nobody frees block #1,"), "{witness}");
+}
+
+#[test]
+fn a_guard_that_is_forgotten() {
+    let witness = witness::expect_bug(Bug::Deadlock, || {
+        let lock = witness::sync::Mutex::new(());
+        std::mem::forget(lock.lock());
+        drop(lock.lock());
+    });
+    assert!(witness.summary.starts_with("T0 waits in lock, which it holds itself at ways_to_fail.rs:"), "{witness}");
+}
+
+#[test]
+fn pointers_that_own_nothing_of_the_kind() {
+    use witness::alloc::{Layout, alloc, dealloc};
+    use witness::{boxed::Box, sync::Arc};
+
+    let summary = |model: fn()| witness::expect_bug(Bug::InvalidPointer, model).summary;
+    // SAFETY: broken, as all that follow: the pointer does not come from `into_raw` of that type.
+    let of_a_box = || drop(unsafe { Arc::from_raw(Box::into_raw(Box::new(1))) });
+    assert_eq!(summary(of_a_box), "T0 calls Arc::from_raw on a pointer into block #1, which is of Box, not of Arc");
+    // SAFETY: as above.
+    let of_a_local = || drop(unsafe { Box::from_raw(&mut 1) });
+    assert_eq!(summary(of_a_local), "T0 calls Box::from_raw on a pointer that no Box has handed out");
+    // SAFETY: as above.
+    let of_null = || unsafe { Arc::decrement_strong_count(std::ptr::null::<u8>()) };
+    assert_eq!(summary(of_null), "T0 calls decrement_strong_count on a pointer that no Arc has handed out");
+    // SAFETY: as above.
+    let of_the_middle = || drop(unsafe { Arc::from_raw(Arc::into_raw(Arc::new([1, 2])).cast::<i32>().add(1)) });
+    assert_eq!(summary(of_the_middle), "T0 calls Arc::from_raw on a pointer into block #1, and not to its start");
+    // SAFETY: broken: another layout than the one that was asked for.
+    let with_another_layout = || unsafe { dealloc(alloc(Layout::new::<u64>()), Layout::new::<u32>()) };
+    assert_eq!(
+        summary(with_another_layout),
+        "T0 deallocates block #1 as 4 bytes aligned to 4; it was allocated as 8 bytes aligned to 8"
+    );
+}
+
 /// A model may catch a panic of the code that it is about.
 #[test]
 fn a_caught_panic_is_no_failure() {
@@ -109,6 +277,16 @@ fn a_stack_overflow() {
     assert!(witness.summary.starts_with("T0 died of SIG"), "{witness}");
 }
 
+/// A thread of a model has 32 KiB of stack.
+#[cfg(unix)]
+#[test]
+fn a_value_that_is_too_large_for_the_stack() {
+    let witness = witness::expect_bug(Bug::Crash, || {
+        std::hint::black_box(witness::boxed::Box::new([0_u8; 100_000]));
+    });
+    assert!(witness.details[0].contains("32 KiB of stack"), "{witness}");
+}
+
 #[test]
 fn an_endless_loop() {
     let witness = Builder::new().stall_limit(Duration::from_secs(1)).expect_bug(Bug::EndlessLoop, || {
@@ -153,6 +331,44 @@ fn a_long_timeline_fits_a_screen() {
     });
     assert!(witness.events.len() > 100);
     assert_fits_a_screen(&witness);
+}
+
+/// However much there is to say.
+#[test]
+fn long_texts_fit_a_screen() {
+    let models: [fn(); 5] = [
+        || panic!("{}", "word ".repeat(5000)),
+        || panic!("{}", "x".repeat(5000)),
+        || panic!("first\n{}", "word ".repeat(5000)),
+        || panic!("\u{1b}[31mred\u{1b}[0m\ttab\r\nnext\n\n\nlast"),
+        || {
+            thread::name_current("a name\nof two lines");
+            panic!("{}", "x ".repeat(200));
+        },
+    ];
+    for model in models {
+        let witness = witness::expect_bug(Bug::Panic, model);
+        assert_fits_a_screen(&witness);
+        assert!(!witness.to_string().contains(|c: char| c.is_control() && c != '\n'), "{witness}");
+    }
+    let witness = witness::expect_bug(Bug::Leak, || {
+        let atomics: Vec<_> = (0..100).map(|number| AtomicUsize::new(number)).collect();
+        assert_eq!(atomics.iter().map(|atomic| atomic.load(SeqCst)).sum::<usize>(), 4950);
+        for number in 0..30 {
+            let lock = witness::boxed::Box::leak(witness::boxed::Box::new(witness::sync::Mutex::new(number)));
+            drop(lock.lock());
+        }
+    });
+    assert_fits_a_screen(&witness);
+}
+
+/// A failed model leaves a parked thread behind, which bothers nobody.
+#[test]
+fn many_models_of_one_test_fail() {
+    for number in 0..40 {
+        let witness = witness::expect_bug(Bug::Panic, move || panic!("number {number}"));
+        assert_eq!(witness.summary, format!("T0: number {number}"));
+    }
 }
 
 /// Every kind of failure beside every other, on many OS threads: each keeps to itself.
@@ -220,6 +436,10 @@ fn fails_when_asked_to() {
         Ok("plainly") => witness::model(two_owners),
         Ok("with another bug") => drop(witness::expect_bug(Bug::Leak, two_owners)),
         Ok("with no bug") => drop(witness::expect_bug(Bug::Leak, || ())),
+        Ok("by an exit") => witness::model(|| {
+            AtomicUsize::new(1).load(Relaxed);
+            std::process::exit(0);
+        }),
         _ => {}
     }
 }
@@ -265,7 +485,22 @@ fn another_bug_than_expected_is_told() {
 #[test]
 fn no_bug_where_one_was_expected_is_told() {
     let said = failing_test_binary("with no bug", 1);
-    assert!(said.contains("expected a leak, found no bug in 1 execution"), "{said}");
+    assert!(said.contains("expected a leak, found no bug in 1 execution\n"), "{said}");
+}
+
+/// Code under test that calls `process::exit(0)` would make the test binary look as if all had passed.
+#[cfg(unix)]
+#[test]
+fn an_exit_is_a_failure_too() {
+    let child = Command::new(std::env::current_exe().expect("a test binary knows its path"))
+        .args(["--exact", "fails_when_asked_to"])
+        .env(FAIL, "by an exit")
+        .output()
+        .expect("a test binary can be started again");
+    assert_eq!(child.status.code(), Some(101));
+    let said = String::from_utf8(child.stderr).expect("a timeline is UTF-8");
+    assert!(said.contains("crash: T0 calls process::exit, which ends the whole test binary"), "{said}");
+    assert!(said.contains("1   load → 1 (Relaxed)") && said.contains("2 ✗ process::exit"), "{said}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl<'t, K, V> Loading<'t, K, V> {
 }
 
 impl<K: Key, V: Value> Read<K, V> for Loading<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.load().get(key).map(V::digest)
     }
@@ -90,7 +90,7 @@ impl<'t, K, V> LoadingFull<'t, K, V> {
 }
 
 impl<K: Key, V: Value> Read<K, V> for LoadingFull<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.load_full().get(key).map(V::digest)
     }
@@ -114,7 +114,7 @@ impl<'t, K, V> Caching<'t, K, V> {
 }
 
 impl<K: Key, V: Value> Read<K, V> for Caching<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.load().get(key).map(V::digest)
     }

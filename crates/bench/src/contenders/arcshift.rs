@@ -43,7 +43,7 @@ impl<K: Key, V: Value> Table<K, V> for Shifting<K, V> {
 pub struct Handle<K: 'static, V: 'static>(ArcShift<HashMap<K, V>>);
 
 impl<K: Key, V: Value> Read<K, V> for Handle<K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.get().get(key).map(V::digest)
     }

@@ -60,7 +60,7 @@ impl<K: Key, V: Value> Table<K, V> for Pinned<K, V> {
 pub struct Pinning<'t, K, V>(&'t Pinned<K, V>);
 
 impl<K: Key, V: Value> Read<K, V> for Pinning<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.load(&pin()).get(key).map(V::digest)
     }

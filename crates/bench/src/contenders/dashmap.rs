@@ -36,7 +36,7 @@ impl<K: Key, V: Value> Table<K, V> for DashMap<K, V, Hashing> {
 pub struct Sharded<'t, K, V>(&'t DashMap<K, V, Hashing>);
 
 impl<K: Key, V: Value> Read<K, V> for Sharded<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.get(key).map(|entry| entry.value().digest())
     }

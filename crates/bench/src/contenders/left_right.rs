@@ -80,7 +80,7 @@ impl<K: Key, V: Value> Table<K, V> for LeftRight<K, V> {
 pub struct Entering<K, V>(ReadHandle<Side<K, V>>);
 
 impl<K: Key, V: Value> Read<K, V> for Entering<K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.enter()?.0.get(key).map(V::digest)
     }

@@ -128,7 +128,7 @@ impl<K: Key, V: Value, L: Lock<HashMap<K, V>>> Table<K, V> for Locked<K, V, L> {
 pub struct Inside<'t, L>(&'t L);
 
 impl<K: Key, V: Value, L: Lock<HashMap<K, V>>> Read<K, V> for Inside<'_, L> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.read().get(key).map(V::digest)
     }
@@ -198,7 +198,7 @@ impl<L> Cloning<'_, L> {
 }
 
 impl<K: Key, V: Value, L: Lock<Arc<HashMap<K, V>>>> Read<K, V> for Cloning<'_, L> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.load::<HashMap<K, V>>().get(key).map(V::digest)
     }

@@ -38,7 +38,7 @@ impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
 pub struct Pinning<'t, K, V>(&'t HashMap<K, V, Hashing>);
 
 impl<K: Key, V: Value> Read<K, V> for Pinning<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.pin().get(key).map(V::digest)
     }

@@ -36,7 +36,7 @@ impl<K: Key, V: Value> Table<K, V> for Raw<K, V> {
 pub struct RawReader<'t, K, V>(RwLockReadGuard<'t, HashMap<K, V>>);
 
 impl<K: Key, V: Value> Read<K, V> for RawReader<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.get(key).map(V::digest)
     }

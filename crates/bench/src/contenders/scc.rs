@@ -37,7 +37,7 @@ impl<K: Key, V: Value> Table<K, V> for HashIndex<K, V, Hashing> {
 pub struct Peeking<'t, K, V>(&'t HashIndex<K, V, Hashing>);
 
 impl<K: Key, V: Value> Read<K, V> for Peeking<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.peek_with(key, |_, value| value.digest())
     }
@@ -100,7 +100,7 @@ impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
 pub struct Locking<'t, K, V>(&'t HashMap<K, V, Hashing>);
 
 impl<K: Key, V: Value> Read<K, V> for Locking<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.read_sync(key, |_, value| value.digest())
     }

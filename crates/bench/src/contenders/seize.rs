@@ -67,7 +67,7 @@ impl<K: Key, V: Value> Table<K, V> for Collected<K, V> {
 pub struct Entering<'t, K, V>(&'t Collected<K, V>);
 
 impl<K: Key, V: Value> Read<K, V> for Entering<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.load(&self.0.collector.enter()).get(key).map(V::digest)
     }

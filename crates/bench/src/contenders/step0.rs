@@ -71,7 +71,7 @@ impl<K: Key, V: Value, D: Design<HashMap<K, V>>> Table<K, V> for Locked<K, V, D>
 pub struct Looking<'t, D>(&'t D);
 
 impl<K: Key, V: Value, D: Design<HashMap<K, V>>> Read<K, V> for Looking<'_, D> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.look(|table| table.get(key).map(V::digest))
     }

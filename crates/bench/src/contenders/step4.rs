@@ -34,7 +34,7 @@ impl<K: Key, V: Value> Table<K, V> for ArcCell<HashMap<K, V>> {
 pub struct Getting<'t, K, V>(&'t ArcCell<HashMap<K, V>>);
 
 impl<K: Key, V: Value> Read<K, V> for Getting<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.get().get(key).map(V::digest)
     }

@@ -62,7 +62,7 @@ impl<K: Key, V: Value, B: Fencing> Table<K, V> for Rcu<K, V, B> {
 pub struct Reading<'t, K, V>(&'t RcuCell<HashMap<K, V>>);
 
 impl<K: Key, V: Value> Read<K, V> for Reading<'_, K, V> {
-    #[inline]
+    #[inline(always)]
     fn get(&mut self, key: &K) -> Option<u64> {
         self.0.read().get(key).map(V::digest)
     }

@@ -8,13 +8,15 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use super::mutex::{begin, finish, unlock};
-use crate::objects::{self, Handle, Identity, LockWord, Model};
-use crate::operation::Access;
+use super::lock::{self, Guard};
+use crate::identity::Identity;
+use crate::objects::{self, Handle, LockWord, Model, Readers};
 use crate::recorder::Class;
 use crate::session;
 
 /// A twin of [`std::sync::RwLock`]. Its bits can be copied, which copies how it is locked.
+///
+/// A thread that reads may read once more, even while a writer waits; with std's it may then wait for ever.
 #[repr(C)]
 pub struct RwLock<T> {
     identity: Identity,
@@ -32,10 +34,10 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn new(value: T) -> RwLock<T> {
         let session = session::current();
-        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()));
+        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()), Readers::default());
         let bytes = size_of::<Self>();
-        let (identity, _) = objects::construct(&session, Class::Lock, TYPE_NAME, bytes, Location::caller(), handle);
-        RwLock { identity, poisoned: UnsafeCell::new(false), value: UnsafeCell::new(value) }
+        let (tag, _) = objects::construct(&session, Class::Lock, TYPE_NAME, bytes, Location::caller(), handle);
+        RwLock { identity: Identity::new(tag), poisoned: UnsafeCell::new(false), value: UnsafeCell::new(value) }
     }
 
     /// Waits until no writer has the lock, and shares it with other readers.
@@ -45,11 +47,14 @@ impl<T> RwLock<T> {
     /// If a writer panicked while it held the lock, inside [`catch_unwind`](crate::panic::catch_unwind).
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
-        let (session, pending, model) = begin(self.address(), TYPE_NAME, "read", Location::caller());
-        let (word, lock) = loom_lock(&model);
-        let guard = lock.read().unwrap_or_else(PoisonError::into_inner);
-        finish(&session, pending, &model, word, Some(Access::Read));
-        self.poison_checked(self.read_guard(&model, guard))
+        let begun = lock::begin(self.address(), TYPE_NAME, "read", Location::caller());
+        let guard = begun.retake().or_else(|| begun.reads_already()).unwrap_or_else(|| {
+            let guard = loom_lock(&begun.model).read().unwrap_or_else(PoisonError::into_inner);
+            // SAFETY: the twin's guard has the model, and lets loom's guard go first.
+            unsafe { Guard::read(guard) }
+        });
+        let model = begun.finish(Some(&guard));
+        self.checked(RwLockReadGuard { lock: self, loom: Some(guard), model, not_send: PhantomData })
     }
 
     /// Waits until nobody has the lock, and has it alone.
@@ -59,11 +64,14 @@ impl<T> RwLock<T> {
     /// If a writer panicked while it held the lock.
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let (session, pending, model) = begin(self.address(), TYPE_NAME, "write", Location::caller());
-        let (word, lock) = loom_lock(&model);
-        let guard = lock.write().unwrap_or_else(PoisonError::into_inner);
-        finish(&session, pending, &model, word, Some(Access::Write));
-        self.poison_checked(self.write_guard(&model, guard))
+        let begun = lock::begin(self.address(), TYPE_NAME, "write", Location::caller());
+        let guard = begun.retake().unwrap_or_else(|| {
+            let guard = loom_lock(&begun.model).write().unwrap_or_else(PoisonError::into_inner);
+            // SAFETY: the twin's guard has the model, and lets loom's guard go first.
+            unsafe { Guard::write(guard) }
+        });
+        let model = begun.finish(Some(&guard));
+        self.checked(RwLockWriteGuard { lock: self, loom: Some(guard), model, not_send: PhantomData })
     }
 
     /// Shares the lock if no writer has it.
@@ -73,14 +81,18 @@ impl<T> RwLock<T> {
     /// If a writer has it, or it is poisoned.
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        let (session, pending, model) = begin(self.address(), TYPE_NAME, "try_read", Location::caller());
-        let (word, lock) = loom_lock(&model);
-        let Ok(guard) = lock.try_read() else {
-            finish(&session, pending, &model, word, None);
+        let begun = lock::begin(self.address(), TYPE_NAME, "try_read", Location::caller());
+        begun.is_a_try();
+        let guard = begun.retake().or_else(|| begun.reads_already()).or_else(|| {
+            let guard = loom_lock(&begun.model).try_read().ok()?;
+            // SAFETY: the twin's guard has the model, and lets loom's guard go first.
+            Some(unsafe { Guard::read(guard) })
+        });
+        let model = begun.finish(guard.as_ref());
+        if guard.is_none() {
             return Err(TryLockError::WouldBlock);
-        };
-        finish(&session, pending, &model, word, Some(Access::Read));
-        Ok(self.poison_checked(self.read_guard(&model, guard))?)
+        }
+        Ok(self.checked(RwLockReadGuard { lock: self, loom: guard, model, not_send: PhantomData })?)
     }
 
     /// Takes the lock if nobody has it.
@@ -90,14 +102,18 @@ impl<T> RwLock<T> {
     /// If somebody has it, or it is poisoned.
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        let (session, pending, model) = begin(self.address(), TYPE_NAME, "try_write", Location::caller());
-        let (word, lock) = loom_lock(&model);
-        let Ok(guard) = lock.try_write() else {
-            finish(&session, pending, &model, word, None);
+        let begun = lock::begin(self.address(), TYPE_NAME, "try_write", Location::caller());
+        begun.is_a_try();
+        let guard = begun.retake().or_else(|| {
+            let guard = loom_lock(&begun.model).try_write().ok()?;
+            // SAFETY: the twin's guard has the model, and lets loom's guard go first.
+            Some(unsafe { Guard::write(guard) })
+        });
+        let model = begun.finish(guard.as_ref());
+        if guard.is_none() {
             return Err(TryLockError::WouldBlock);
-        };
-        finish(&session, pending, &model, word, Some(Access::Write));
-        Ok(self.poison_checked(self.write_guard(&model, guard))?)
+        }
+        Ok(self.checked(RwLockWriteGuard { lock: self, loom: guard, model, not_send: PhantomData })?)
     }
 
     /// Whether a writer panicked while it held the lock.
@@ -106,12 +122,20 @@ impl<T> RwLock<T> {
         unsafe { *self.poisoned.get() }
     }
 
+    /// Forgets that a writer panicked while it held the lock.
+    pub fn clear_poison(&self) {
+        // SAFETY: as in `is_poisoned`.
+        unsafe { *self.poisoned.get() = false }
+    }
+
     /// The value, for whoever has the lock alone.
     ///
     /// # Errors
     ///
     /// If a writer panicked while it held the lock.
+    #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        lock::exclusive(self.address(), TYPE_NAME, "get_mut", Location::caller());
         let poisoned = self.is_poisoned();
         let value = self.value.get_mut();
         if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
@@ -122,7 +146,9 @@ impl<T> RwLock<T> {
     /// # Errors
     ///
     /// If a writer panicked while it held the lock.
+    #[track_caller]
     pub fn into_inner(self) -> LockResult<T> {
+        lock::exclusive(self.address(), TYPE_NAME, "into_inner", Location::caller());
         let poisoned = self.is_poisoned();
         let value = self.value.into_inner();
         if poisoned { Err(PoisonError::new(value)) } else { Ok(value) }
@@ -132,32 +158,14 @@ impl<T> RwLock<T> {
         std::ptr::from_ref(&self.identity) as usize
     }
 
-    fn poison_checked<G>(&self, guard: G) -> LockResult<G> {
+    fn checked<G>(&self, guard: G) -> LockResult<G> {
         if self.is_poisoned() { Err(PoisonError::new(guard)) } else { Ok(guard) }
-    }
-
-    fn read_guard(&self, model: &Rc<Model>, guard: loom::sync::RwLockReadGuard<'_, ()>) -> RwLockReadGuard<'_, T> {
-        // SAFETY: the guard borrows from `model`, which the twin's guard keeps alive; it drops the guard first.
-        let guard = unsafe {
-            std::mem::transmute::<loom::sync::RwLockReadGuard<'_, ()>, loom::sync::RwLockReadGuard<'static, ()>>(guard)
-        };
-        RwLockReadGuard { lock: self, loom: Some(guard), model: model.clone(), not_send: PhantomData }
-    }
-
-    fn write_guard(&self, model: &Rc<Model>, guard: loom::sync::RwLockWriteGuard<'_, ()>) -> RwLockWriteGuard<'_, T> {
-        // SAFETY: the guard borrows from `model`, which the twin's guard keeps alive; it drops the guard first.
-        let guard = unsafe {
-            std::mem::transmute::<loom::sync::RwLockWriteGuard<'_, ()>, loom::sync::RwLockWriteGuard<'static, ()>>(
-                guard,
-            )
-        };
-        RwLockWriteGuard { lock: self, loom: Some(guard), model: model.clone(), not_send: PhantomData }
     }
 }
 
-fn loom_lock(model: &Model) -> (&LockWord, &loom::sync::RwLock<()>) {
+fn loom_lock(model: &Model) -> &loom::sync::RwLock<()> {
     match &model.handle {
-        Handle::RwLock(word, lock) => (word, lock),
+        Handle::RwLock(_, lock, _) => lock,
         _ => unreachable!("a twin's type is checked when it is found"),
     }
 }
@@ -165,10 +173,13 @@ fn loom_lock(model: &Model) -> (&LockWord, &loom::sync::RwLock<()>) {
 /// A twin of [`std::sync::RwLockReadGuard`].
 pub struct RwLockReadGuard<'a, T> {
     lock: &'a RwLock<T>,
-    loom: Option<loom::sync::RwLockReadGuard<'static, ()>>,
+    loom: Option<Guard>,
     model: Rc<Model>,
     not_send: PhantomData<*const ()>,
 }
+
+// SAFETY: as std's: a shared guard gives `&T` only.
+unsafe impl<T: Sync> Sync for RwLockReadGuard<'_, T> {}
 
 impl<T> Deref for RwLockReadGuard<'_, T> {
     type Target = T;
@@ -181,19 +192,20 @@ impl<T> Deref for RwLockReadGuard<'_, T> {
 
 impl<T> Drop for RwLockReadGuard<'_, T> {
     fn drop(&mut self) {
-        let (word, _) = loom_lock(&self.model);
-        let loom = &mut self.loom;
-        unlock(&self.model, word, "unlock read", Access::Read, || drop(loom.take()));
+        lock::unlock(&self.model, "unlock read", self.loom.take());
     }
 }
 
 /// A twin of [`std::sync::RwLockWriteGuard`].
 pub struct RwLockWriteGuard<'a, T> {
     lock: &'a RwLock<T>,
-    loom: Option<loom::sync::RwLockWriteGuard<'static, ()>>,
+    loom: Option<Guard>,
     model: Rc<Model>,
     not_send: PhantomData<*const ()>,
 }
+
+// SAFETY: as std's: a shared guard gives `&T` only.
+unsafe impl<T: Sync> Sync for RwLockWriteGuard<'_, T> {}
 
 impl<T> Deref for RwLockWriteGuard<'_, T> {
     type Target = T;
@@ -213,13 +225,35 @@ impl<T> DerefMut for RwLockWriteGuard<'_, T> {
 
 impl<T> Drop for RwLockWriteGuard<'_, T> {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if crate::thread::panicking() {
             // SAFETY: as in `is_poisoned`.
             unsafe { *self.lock.poisoned.get() = true }
         }
-        let (word, _) = loom_lock(&self.model);
-        let loom = &mut self.loom;
-        unlock(&self.model, word, "unlock write", Access::Write, || drop(loom.take()));
+        lock::unlock(&self.model, "unlock write", self.loom.take());
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
     }
 }
 

@@ -3,8 +3,8 @@
 mod world {
     pub use std::hint;
     pub use witness::boxed::Box;
-    pub use witness::sync::{Arc, Mutex, atomic};
-    pub use witness::{Probe, ptr, thread};
+    pub use witness::sync::{Arc, Mutex, RwLock, atomic};
+    pub use witness::{Probe, cell, ptr, thread};
 }
 
 #[path = "models/bits.rs"]
@@ -13,6 +13,8 @@ pub mod bits;
 pub mod frees;
 #[path = "models/leaks.rs"]
 pub mod leaks;
+#[path = "models/locks.rs"]
+pub mod locks;
 #[path = "models/progress.rs"]
 pub mod progress;
 #[path = "models/publication.rs"]

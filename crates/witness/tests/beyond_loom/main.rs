@@ -47,6 +47,8 @@ plain_loom! {
     plain_loom_passes_a_copy_beside_an_increment: bits::copy_races_with_an_increment => Passes;
     plain_loom_takes_a_copied_mutex_for_one_lock: bits::two_guards_at_once => Passes;
     plain_loom_passes_two_widths: bits::two_widths => Passes;
+    plain_loom_never_finds_a_lock_taken_that_is_held_for_one_step: locks::contended_try_lock => Passes;
+    plain_loom_runs_no_reader_beside_another: locks::write_under_a_read_lock => Passes;
     plain_loom_is_cryptic_about_a_deadlock: progress::deadlock => Says("deadlock; threads = [");
     plain_loom_takes_a_spin_for_a_long_model:
         progress::spin_without_progress => Says("Model exceeded maximum number of branches");
@@ -71,6 +73,9 @@ witness! {
         bits::copy_races_with_an_increment => DataRace at "increment beside a copy";
     witness_finds_two_guards_of_a_copied_mutex: bits::two_guards_at_once => Panic at "two guards";
     witness_finds_two_widths: bits::two_widths => MixedWidth at "half a word";
+    witness_finds_a_lock_taken: locks::contended_try_lock => Panic at "contended";
+    witness_finds_a_write_under_a_read_lock:
+        locks::write_under_a_read_lock => DataRace at "write under a read lock";
     witness_finds_a_deadlock: progress::deadlock => Deadlock at "deadlock";
     witness_finds_a_spin_without_progress: progress::spin_without_progress => NoProgress at "spin";
 }

@@ -1,8 +1,8 @@
 //! The models in plain loom: its own types where it has them, std's where it has not.
 
 mod world {
-    pub use loom::sync::{Mutex, atomic};
-    pub use loom::thread;
+    pub use loom::sync::{Mutex, RwLock, atomic};
+    pub use loom::{cell, thread};
     pub use std::boxed::Box;
     pub use std::sync::Arc;
     pub use std::{hint, ptr};
@@ -31,6 +31,8 @@ pub mod bits;
 pub mod frees;
 #[path = "models/leaks.rs"]
 pub mod leaks;
+#[path = "models/locks.rs"]
+pub mod locks;
 #[path = "models/progress.rs"]
 pub mod progress;
 #[path = "models/publication.rs"]

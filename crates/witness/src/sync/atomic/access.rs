@@ -3,8 +3,10 @@
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
+use crate::copying;
 use crate::heap;
-use crate::objects::{self, Handle, Identity, Model};
+use crate::identity::Identity;
+use crate::objects::{self, Handle, Model};
 use crate::operation::{Access, Operation, UNKNOWN, Value};
 use crate::ordering::Slot;
 use crate::recorder::{Class, Finding, Recorder, Source};
@@ -91,9 +93,9 @@ pub(crate) fn construct(
     let operation = Operation::Construct { type_name: shape.type_name, value };
     let pending = session::begin(&session, Source::Caller(site), operation);
     check_stack_pointer(&session, shape, bits);
-    let (identity, number) = objects::construct(&session, Class::Atomic, shape.type_name, bytes, site, handle());
+    let (tag, number) = objects::construct(&session, Class::Atomic, shape.type_name, bytes, site, handle());
     pending.done(|recorder, _| recorder.note_write(number, bits, true));
-    identity
+    Identity::new(tag)
 }
 
 pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site) -> u64 {
@@ -134,7 +136,12 @@ pub(crate) fn store(shape: &Shape, address: usize, bits: u64, ordering: Ordering
 #[allow(clippy::unnecessary_cast, reason = "one of the widths is u64 itself")]
 pub(crate) fn modify(shape: &Shape, address: usize, rmw: Rmw, operand: u64, ordering: Ordering, site: Site) -> u64 {
     let session = session::current();
-    let shown = present(&mut session.recorder(), shape, operand);
+    // What is added to a pointer, or masked out of it, is no pointer.
+    let shown = match rmw {
+        Rmw::Swap => present(&mut session.recorder(), shape, operand),
+        _ if shape.kind == Kind::Pointer => Value::Int(operand),
+        _ => present(&mut session.recorder(), shape, operand),
+    };
     let operation = Operation::Modify {
         object: UNKNOWN,
         what: rmw.name(),
@@ -238,7 +245,7 @@ pub(crate) fn exclusive(shape: &Shape, address: usize, what: &'static str, lend:
         value as u64
     });
     if lend {
-        model.lent.set(true);
+        copying::lend(&session, pending.thread(), address, &model, bits);
     }
     pending.done(|_, _| ());
     bits
@@ -268,11 +275,8 @@ pub(crate) fn fence(ordering: Ordering) {
 /// Finds the object of the atomic at `address`, on behalf of the operation that has begun.
 fn locate(session: &Rc<Session>, pending: &Pending, shape: &Shape, address: usize) -> Rc<Model> {
     heap::check_live(session, address);
-    let mut model = objects::find(session, address, shape.type_name);
+    let model = copying::current(session, address, shape.type_name);
     pending.about(model.number);
-    if model.lent.get() {
-        model = objects::take_back(session, address, &model);
-    }
     objects::aim(session, address, model.number, Access::Write);
     model
 }

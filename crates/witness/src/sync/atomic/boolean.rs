@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 
 use super::access::{self, Kind, Rmw, Shape};
 use super::{check_failure, check_load, check_store, modify_method, twin_methods};
-use crate::objects::{Handle, Identity};
+use crate::identity::Identity;
+use crate::objects::Handle;
 
 /// A twin of [`std::sync::atomic::AtomicBool`].
 #[repr(C)]

@@ -2,7 +2,7 @@
 //!
 //! A twin is 16 bytes (its bits, and what tells it from other twins), so `new` is not `const` and a static is not
 //! possible: a model makes what it needs. `compare_exchange_weak` never fails spuriously, because loom does not explore
-//! that.
+//! that. There is no `as_ptr`: the value is in loom's hands, and no plain memory follows it.
 
 pub(crate) mod access;
 mod boolean;
@@ -148,6 +148,25 @@ macro_rules! twin_methods {
             &self,
             set_order: Ordering,
             fetch_order: Ordering,
+            update: impl FnMut($T) -> Option<$T>,
+        ) -> Result<$T, $T> {
+            self.try_update(set_order, fetch_order, update)
+        }
+
+        /// As [`fetch_update`](Self::fetch_update), by its newer name.
+        ///
+        /// # Errors
+        ///
+        /// The value for which `update` returned `None`.
+        ///
+        /// # Panics
+        ///
+        /// If `fetch_order` is `Release` or `AcqRel`.
+        #[track_caller]
+        pub fn try_update(
+            &self,
+            set_order: Ordering,
+            fetch_order: Ordering,
             mut update: impl FnMut($T) -> Option<$T>,
         ) -> Result<$T, $T> {
             let mut previous = self.load(fetch_order);
@@ -158,6 +177,22 @@ macro_rules! twin_methods {
                 }
             }
             Err(previous)
+        }
+
+        /// Replaces the value by `update` of it until no other thread comes between, and returns what was there.
+        ///
+        /// # Panics
+        ///
+        /// If `fetch_order` is `Release` or `AcqRel`.
+        #[track_caller]
+        pub fn update(&self, set_order: Ordering, fetch_order: Ordering, mut update: impl FnMut($T) -> $T) -> $T {
+            let mut previous = self.load(fetch_order);
+            loop {
+                match self.compare_exchange_weak(previous, update(previous), set_order, fetch_order) {
+                    Ok(replaced) => return replaced,
+                    Err(actual) => previous = actual,
+                }
+            }
         }
 
         /// The value, for whoever has the atomic alone.
@@ -174,11 +209,6 @@ macro_rules! twin_methods {
         pub fn into_inner(self) -> $T {
             let site = Location::caller();
             $decode(access::exclusive(&$shape, self.address(), "into_inner", false, site))
-        }
-
-        /// The pointer to the value that `std`'s atomic has. Reading through it is not checked.
-        pub fn as_ptr(&self) -> *mut $T {
-            self.value.get()
         }
 
         fn address(&self) -> usize {

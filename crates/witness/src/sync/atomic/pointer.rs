@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 
 use super::access::{self, Kind, Rmw, Shape};
 use super::{check_failure, check_load, check_store, twin_methods};
-use crate::objects::{Handle, Identity};
+use crate::identity::Identity;
+use crate::objects::Handle;
 
 /// A twin of [`std::sync::atomic::AtomicPtr`].
 ///
@@ -35,6 +36,47 @@ impl<T> AtomicPtr<T> {
         |value: *mut T| value.expose_provenance() as u64,
         |bits: u64| std::ptr::with_exposed_provenance_mut::<T>(bits as usize)
     );
+}
+
+/// A read-modify-write of the address, by bytes or by bits. The result keeps the provenance of what was there, as std's.
+macro_rules! modify_address {
+    ($($(#[$doc:meta])* $name:ident $rmw:ident,)*) => {
+        impl<T> AtomicPtr<T> {
+            $($(#[$doc])*
+            #[track_caller]
+            pub fn $name(&self, value: usize, ordering: Ordering) -> *mut T {
+                let bits = access::modify(&SHAPE, self.address(), Rmw::$rmw, value as u64, ordering, Location::caller());
+                std::ptr::with_exposed_provenance_mut::<T>(bits as usize)
+            })*
+        }
+    };
+}
+
+modify_address! {
+    /// Adds bytes, wrapping around, and returns what was there.
+    fetch_byte_add Add,
+    /// Subtracts bytes, wrapping around, and returns what was there.
+    fetch_byte_sub Sub,
+    /// Ands the address, and returns what was there.
+    fetch_and And,
+    /// Ors the address, and returns what was there.
+    fetch_or Or,
+    /// Xors the address, and returns what was there.
+    fetch_xor Xor,
+}
+
+impl<T> AtomicPtr<T> {
+    /// Adds `count` times the size of `T`, wrapping around, and returns what was there.
+    #[track_caller]
+    pub fn fetch_ptr_add(&self, count: usize, ordering: Ordering) -> *mut T {
+        self.fetch_byte_add(count.wrapping_mul(size_of::<T>()), ordering)
+    }
+
+    /// Subtracts `count` times the size of `T`, wrapping around, and returns what was there.
+    #[track_caller]
+    pub fn fetch_ptr_sub(&self, count: usize, ordering: Ordering) -> *mut T {
+        self.fetch_byte_sub(count.wrapping_mul(size_of::<T>()), ordering)
+    }
 }
 
 impl<T> fmt::Debug for AtomicPtr<T> {

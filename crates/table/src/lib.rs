@@ -1,0 +1,58 @@
+//! The hash table that steps 7 to 10 share: a map whose readers never wait, whatever its writers do.
+//!
+//! Control words and entries lie in one allocation. Writers take turns under a mutex; a reader opens a read-side section
+//! of [step 6](step6), loads the table's pointer and the control words on its way, and writes nothing. What a
+//! writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a grace period.
+//! Nobody waits for that: writers look at it again later.
+//!
+//! The one thing that this crate does not decide is how an entry gets a *second home*: when the map grows, readers may be
+//! looking at the old copy while there is a new one. [`Migrate`] is that decision, and the steps differ in nothing else.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `table/control.rs` | eight slots' states in one word |
+//! | `table/probe.rs` | where a hash looks |
+//! | `table/raw.rs` | the allocation; the two orderings of the control words |
+//! | `table/read.rs` | looking up, as a reader and as the writer |
+//! | `table/write.rs` | insert, overwrite, remove: where a replacement may go |
+//! | `table/grow.rs` | a new table in place of the old one |
+//! | `table/retire.rs` | what has been unlinked and may still be read |
+//! | `table/map.rs`, `guard.rs`, `iter.rs` | the map as its users see it |
+//! | `table/migrate.rs` | the seam |
+#![warn(missing_docs)]
+
+mod sync {
+    pub use std::sync::{Mutex, MutexGuard, atomic};
+}
+
+mod alloc {
+    pub use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+}
+
+mod ptr {
+    pub use std::ptr::{read, write};
+}
+
+mod thread {
+    thread_local! {
+        // No destructor, so it is there until the thread is gone, and costs no check.
+        static TOKEN: u8 = const { 0 };
+    }
+
+    /// A number that no other live thread has, and never 0.
+    #[inline]
+    pub(crate) fn token() -> usize {
+        TOKEN.with(|token| std::ptr::from_ref(token).addr())
+    }
+}
+
+use step6 as rcu;
+
+mod table;
+
+pub use step6::Domain;
+pub use table::{Garbage, Guard, Iter, Map, Migrate};
+
+/// The hasher of a map that is not told otherwise: fast, seeded once for each map, and not made against attackers who choose
+/// keys.
+pub type DefaultHashBuilder = foldhash::fast::RandomState;

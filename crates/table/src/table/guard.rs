@@ -1,0 +1,170 @@
+//! A read-side section of a map.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::ptr::NonNull;
+
+use super::iter::Iter;
+use super::map::Map;
+use super::migrate::Migrate;
+use super::raw::{Entry, Table};
+use crate::rcu;
+use crate::sync::atomic::Ordering::Relaxed;
+
+/// A read-side section of a [`Map`]: what it hands out stays as long as the guard does.
+///
+/// It is no snapshot. Each look-up sees the map as it is at that time, the thread's own writes included. A guard that
+/// stays keeps everything that is removed or replaced meanwhile.
+///
+/// Neither `Send` nor `Sync`: a section belongs to its thread.
+#[must_use = "the section ends when the guard is dropped"]
+pub struct Guard<'map, K, V, S, M> {
+    map: &'map Map<K, V, S, M>,
+    // The order counts: the section has ended when `after` is dropped.
+    _section: rcu::Guard<'map>,
+    _after: AfterSection<'map, K, V, S, M>,
+}
+
+/// Drops what could not be dropped inside the section.
+struct AfterSection<'map, K, V, S, M>(&'map Map<K, V, S, M>);
+
+impl<K, V, S, M> Drop for AfterSection<'_, K, V, S, M> {
+    #[inline]
+    fn drop(&mut self) {
+        // Relaxed: if it is this thread that is meant, it stored it itself.
+        if self.0.due.load(Relaxed) != 0 {
+            self.0.drop_what_is_due();
+        }
+    }
+}
+
+impl<'map, K, V, S, M> Guard<'map, K, V, S, M> {
+    #[inline]
+    pub(crate) fn new(map: &'map Map<K, V, S, M>, section: rcu::Guard<'map>) -> Self {
+        Guard { map, _section: section, _after: AfterSection(map) }
+    }
+
+    /// The map's table as it is now, to be used no longer than the guard.
+    #[inline]
+    pub(crate) fn table(&self) -> Option<Table<K, V>> {
+        // SAFETY: the guard's section is open, and was before the load.
+        unsafe { self.map.current() }
+    }
+
+    /// The map.
+    pub fn map(&self) -> &'map Map<K, V, S, M> {
+        self.map
+    }
+
+    /// All entries, in no particular order.
+    ///
+    /// A key that nobody touches meanwhile comes exactly once. One that is inserted, removed or replaced meanwhile may come or not; one
+    /// that is replaced, twice too. If the map grows, the iterator goes on in the table that it began in, which nobody
+    /// changes any more.
+    #[inline]
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        // SAFETY: the section stays open for as long as the iterator borrows the guard.
+        unsafe { Iter::new(self.table()) }
+    }
+
+    /// An entry that a look-up or the writer has found.
+    ///
+    /// # Safety
+    ///
+    /// It was linked at some time since the section began.
+    #[inline]
+    unsafe fn entry(&self, entry: NonNull<Entry<K, V>>) -> &Entry<K, V> {
+        // SAFETY: an entry stays where it is for a grace period after it was unlinked, or its table was replaced: as long as the
+        // section, which the reference borrows.
+        unsafe { entry.as_ref() }
+    }
+}
+
+impl<K, V, S, M> Guard<'_, K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+{
+    #[inline]
+    fn find<Q>(&self, key: &Q) -> Option<&Entry<K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let table = self.table()?;
+        let hash = self.map.hasher().hash_one(key);
+        // SAFETY: the section was open before the table was loaded. What is found is linked.
+        unsafe { table.get(hash, key).map(|entry| self.entry(entry)) }
+    }
+
+    /// The key's value.
+    ///
+    /// Wait-free. Constant time on average.
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.find(key).map(|entry| &entry.value)
+    }
+
+    /// The key in the map, and its value. Otherwise as [`get`](Self::get).
+    #[inline]
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.find(key).map(|entry| (&entry.key, &entry.value))
+    }
+
+    /// Whether the key is there. Otherwise as [`get`](Self::get).
+    #[inline]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.find(key).is_some()
+    }
+
+    /// Removes a key, and returns the value that it had. Otherwise as [`Map::remove`].
+    pub fn remove<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        // SAFETY: the writer has just unlinked it.
+        self.map.remove_entry(key).map(|entry| unsafe { &self.entry(entry).value })
+    }
+}
+
+impl<K, V, S, M> Guard<'_, K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+    M: Migrate<K> + Migrate<V>,
+{
+    /// Inserts a key with its value, and returns the value that it had before. Otherwise as [`Map::insert`].
+    pub fn insert(&self, key: K, value: V) -> Option<&V> {
+        // SAFETY: the writer has just unlinked it.
+        self.map.insert_entry(key, value).map(|entry| unsafe { &self.entry(entry).value })
+    }
+}
+
+impl<'guard, K, V, S, M> IntoIterator for &'guard Guard<'_, K, V, S, M> {
+    type Item = (&'guard K, &'guard V);
+    type IntoIter = Iter<'guard, K, V>;
+
+    fn into_iter(self) -> Iter<'guard, K, V> {
+        self.iter()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S, M> fmt::Debug for Guard<'_, K, V, S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}

@@ -1,0 +1,446 @@
+//! The map as its users see it.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use super::guard::Guard;
+use super::migrate::Migrate;
+use super::raw::{Entry, Header, Table, usable, words_for};
+use super::retire::{Drops, RetiredTable};
+use super::write::{Inserted, Writer};
+use crate::DefaultHashBuilder;
+use crate::rcu::Domain;
+use crate::sync::Mutex;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::atomic::{AtomicPtr, AtomicUsize};
+use crate::thread;
+
+/// A hash map that many threads read while some write.
+///
+/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread uses. Writers take
+/// turns, and do not wait for readers either: what they replace or remove is dropped later, when nobody can be reading it any
+/// more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
+///
+/// Look-ups go through a [`Guard`], which keeps what it hands out alive:
+///
+/// ```
+/// # use table::{DefaultHashBuilder, Map, Migrate};
+/// # struct ByCopy;
+/// # // SAFETY: a `Copy` value is copied.
+/// # unsafe impl<T: Copy> Migrate<T> for ByCopy {
+/// #     const LEAVES_A_VALUE: bool = false;
+/// #     unsafe fn migrate(from: *const T, to: *mut T) {
+/// #         // SAFETY: the caller's promise.
+/// #         unsafe { to.write(*from) }
+/// #     }
+/// # }
+/// let map: Map<u32, &str, DefaultHashBuilder, ByCopy> = Map::new();
+/// assert!(map.insert(1, "one"));
+/// let guard = map.read();
+/// assert_eq!(guard.get(&1), Some(&"one"));
+/// assert!(!map.insert(1, "uno"));
+/// assert_eq!(guard.get(&1), Some(&"uno"));
+/// ```
+///
+/// # What is kept, and for how long
+///
+/// What is removed or replaced is dropped in batches by later writes: while no guard stays, fewer than 256 entries wait. While one
+/// stays, every entry that is removed or replaced after it began waits, and so does every table that the map has outgrown or worn
+/// out. At most three slots are kept, in old tables, for each such write beyond the size that the map had when the guard
+/// began. [`garbage`](Self::garbage) says how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now.
+///
+/// # User code under the lock
+///
+/// `Eq`, and `Hash` and `Clone` when the map grows, run under the writers' lock. They may read the map. If they write to
+/// it, they panic rather than wait for themselves. A panic of theirs leaves the map as it was. `Drop` runs outside the lock and
+/// outside read-side sections of the thread, and may do anything.
+// Two writers' worth of lines: what readers load comes first, and what only writers touch has lines of its own.
+#[repr(C)]
+pub struct Map<K, V, S, M> {
+    /// Null while the map has no table.
+    pub(crate) table: AtomicPtr<Header>,
+    /// The token of a thread that had something to drop and was inside a section, or 0.
+    pub(crate) due: AtomicUsize,
+    domain: Domain,
+    hasher: S,
+    pub(crate) writers: Writers<K, V>,
+    migrate: PhantomData<M>,
+}
+
+/// What writers alone touch. Two cache lines long, since processors fetch lines in pairs.
+#[repr(align(128))]
+pub(crate) struct Writers<K, V> {
+    /// The token of the thread that has the lock, or 0.
+    pub(crate) owner: AtomicUsize,
+    pub(crate) len: AtomicUsize,
+    pub(crate) lock: Mutex<Writer<K, V>>,
+}
+
+// SAFETY: the map owns its keys and values, in tables that it owns, and the pointers to these are its own. What has been retired
+// may be dropped by whichever thread writes. `M` is no value.
+unsafe impl<K: Send, V: Send, S: Send, M> Send for Map<K, V, S, M> {}
+// SAFETY: readers in several threads share `&K`, `&V` and `&S`. Keys and values that one thread has inserted are dropped by another.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync, M> Sync for Map<K, V, S, M> {}
+
+/// What a map keeps because somebody may be reading it. See [`Map::garbage`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Garbage {
+    /// Entries that have been removed or whose values have been replaced, and not dropped yet.
+    pub entries: usize,
+    /// Tables that the map has outgrown or worn out, and not freed yet.
+    pub tables: usize,
+    /// The slots of these tables.
+    pub slots: usize,
+}
+
+impl<K, V, M> Map<K, V, DefaultHashBuilder, M>
+where
+    M: Migrate<K> + Migrate<V>,
+{
+    /// An empty map on the global domain, with the default hasher. Allocates nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty map on the global domain that takes `capacity` entries before it grows.
+    ///
+    /// # Panics
+    ///
+    /// If so many entries are more than `isize::MAX` bytes.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, DefaultHashBuilder::default())
+    }
+
+    /// An empty map on a domain of one's own, with the default hasher. Sections of other domains do not delay what it drops.
+    pub fn new_in(domain: &Domain) -> Self {
+        Self::with_hasher_in(DefaultHashBuilder::default(), domain)
+    }
+}
+
+impl<K, V, S, M> Map<K, V, S, M>
+where
+    M: Migrate<K> + Migrate<V>,
+{
+    /// An empty map on the global domain that hashes with `hasher`. Allocates nothing.
+    pub fn with_hasher(hasher: S) -> Self {
+        Self::with_hasher_in(hasher, Domain::global())
+    }
+
+    /// An empty map on the global domain that takes `capacity` entries before it grows, and hashes with `hasher`.
+    ///
+    /// # Panics
+    ///
+    /// As [`with_capacity`](Self::with_capacity).
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        Self::with_capacity_and_hasher_in(capacity, hasher, Domain::global())
+    }
+
+    /// An empty map on a domain of one's own that hashes with `hasher`.
+    pub fn with_hasher_in(hasher: S, domain: &Domain) -> Self {
+        Map {
+            table: AtomicPtr::new(std::ptr::null_mut()),
+            due: AtomicUsize::new(0),
+            domain: domain.clone(),
+            hasher,
+            writers: Writers {
+                owner: AtomicUsize::new(0),
+                len: AtomicUsize::new(0),
+                lock: Mutex::new(Writer::default()),
+            },
+            migrate: PhantomData,
+        }
+    }
+
+    /// An empty map on a domain of one's own that takes `capacity` entries before it grows, and hashes with `hasher`.
+    ///
+    /// # Panics
+    ///
+    /// As [`with_capacity`](Self::with_capacity).
+    pub fn with_capacity_and_hasher_in(capacity: usize, hasher: S, domain: &Domain) -> Self {
+        let map = Self::with_hasher_in(hasher, domain);
+        if capacity > 0 {
+            let words = words_for(capacity);
+            let mut locked = map.lock();
+            // Relaxed: nobody else knows of the map yet.
+            map.table.store(Table::<K, V>::allocate(words).as_ptr(), Relaxed);
+            locked.writer.growth_left = usable(words);
+        }
+        map
+    }
+}
+
+impl<K, V, S, M> Map<K, V, S, M> {
+    /// The domain that the map's readers are in.
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// The map's hasher.
+    #[inline]
+    pub fn hasher(&self) -> &S {
+        &self.hasher
+    }
+
+    /// How many entries there are: after the calling thread's own writes, and some of those that others make meanwhile.
+    #[inline]
+    pub fn len(&self) -> usize {
+        // Relaxed: a count, which promises nothing about the entries.
+        self.writers.len.load(Relaxed)
+    }
+
+    /// Whether there are no entries: see [`len`](Self::len).
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many entries the map's table takes at most. It may be replaced before that by one that is as large, since what has been
+    /// removed or replaced takes up room for a while.
+    pub fn capacity(&self) -> usize {
+        let section = self.read();
+        section.table().map_or(0, |table| usable(table.mask() + 1))
+    }
+
+    /// Opens a read-side section: what the guard hands out stays as long as the guard does.
+    ///
+    /// Wait-free after the thread's first read in the map's domain; costs one store. Guards nest.
+    ///
+    /// # Panics
+    ///
+    /// If 65535 guards of this thread are alive in the domain.
+    #[inline]
+    pub fn read(&self) -> Guard<'_, K, V, S, M> {
+        Guard::new(self, self.domain.read())
+    }
+
+    /// The map's table, for a reader.
+    ///
+    /// # Safety
+    ///
+    /// The calling thread has a section of the domain open, and uses the table only as long as that.
+    #[inline]
+    pub(crate) unsafe fn current(&self) -> Option<Table<K, V>> {
+        // Acquire pairs with the Release of the store that put it there: the table is complete. It is loaded for every look-up, so
+        // that a guard sees what its own thread has written.
+        let table = self.table.load(Acquire);
+        // SAFETY: it is null or the map's. A table is freed a grace period after it was replaced, and the section began before the
+        // load: it is there until the section ends.
+        unsafe { Table::from_ptr(table) }
+    }
+
+    /// Drops what has been removed or replaced and can be dropped now. Does not wait: what somebody may be reading stays.
+    /// So, inside a section of the calling thread, does all the rest.
+    ///
+    /// Writes do this by themselves, in batches. This is for whoever has removed something large, and does not write for a
+    /// while.
+    ///
+    /// # Panics
+    ///
+    /// If the drop of a key or value panics, when the rest have been dropped.
+    pub fn reclaim(&self) {
+        let mut locked = self.lock();
+        // The first may only end the wait of a batch that has begun to wait before.
+        while locked.advance() {}
+    }
+
+    /// What the map keeps because somebody may be reading it, or might have been when it was last looked at.
+    ///
+    /// Takes the lock, and time proportional to the sizes of the tables that are kept.
+    pub fn garbage(&self) -> Garbage {
+        let locked = self.lock();
+        let tables = || locked.writer.tables.iter().chain(&locked.writer.ready.tables);
+        Garbage {
+            entries: locked.writer.quarantine.len()
+                + locked.writer.ready.entries.len()
+                + tables().map(RetiredTable::len).sum::<usize>(),
+            tables: tables().count(),
+            slots: tables().map(|retired| retired.table.slots()).sum(),
+        }
+    }
+
+    /// Something became due while this thread was inside a section. The section has ended, or an outer one goes on.
+    #[cold]
+    pub(crate) fn drop_what_is_due(&self) {
+        let token = thread::token();
+        // Relaxed: both hold this thread's token only if it has stored that itself.
+        if self.due.load(Relaxed) == token && self.writers.owner.load(Relaxed) != token {
+            drop(self.lock());
+        }
+    }
+
+    /// Removes all entries. The map keeps its capacity. Who has a guard still sees what it saw.
+    ///
+    /// Takes time proportional to the capacity.
+    ///
+    /// # Panics
+    ///
+    /// If the drop of a key or value panics that is due, when the rest have been dropped.
+    pub fn clear(&self) {
+        let mut locked = self.lock();
+        let Some(old) = locked.table() else { return };
+        let words = old.mask() + 1;
+        // Release pairs with the Acquire in `current`: the words are there.
+        self.table.store(Table::<K, V>::allocate(words).as_ptr(), Release);
+        locked.writer.growth_left = usable(words);
+        locked.set_len(0);
+        locked.writer.retire(old, Drops { keys: true, values: true }, &self.domain);
+    }
+}
+
+impl<K, V, S, M> Map<K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+{
+    /// Whether the key is there.
+    #[inline]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.read().contains_key(key)
+    }
+
+    /// Removes a key and its value, and says whether it was there. Both are dropped when nobody can be reading them.
+    ///
+    /// # Panics
+    ///
+    /// If the drop of a key or value panics that is due, when the rest have been dropped.
+    pub fn remove<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        self.remove_entry(key).is_some()
+    }
+
+    /// The entry is there for as long as a section of the calling thread that was open before.
+    pub(crate) fn remove_entry<Q>(&self, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let hash = self.hasher.hash_one(key);
+        self.lock().remove(hash, key)
+    }
+}
+
+impl<K, V, S, M> Map<K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+    M: Migrate<K> + Migrate<V>,
+{
+    /// Inserts a key with its value, or replaces the value of a key that is there. True if the key is new.
+    ///
+    /// As in std's map, a key that is there stays and the one that is given is dropped. The old value is dropped when nobody can be
+    /// reading it.
+    ///
+    /// Constant time on average, apart from growing, which takes time proportional to the number of entries.
+    ///
+    /// # Panics
+    ///
+    /// If a table for that many entries would be larger than `isize::MAX` bytes. If the drop of a key or value panics that is due,
+    /// when the rest have been dropped.
+    pub fn insert(&self, key: K, value: V) -> bool {
+        self.insert_entry(key, value).is_none()
+    }
+
+    /// The entry with the old value is there for as long as a section of the calling thread that was open before.
+    pub(crate) fn insert_entry(&self, key: K, value: V) -> Option<NonNull<Entry<K, V>>> {
+        let hash = self.hasher.hash_one(&key);
+        // What is not needed is dropped when the lock has been released, also if user code panics under it.
+        let mut entry = Some(Entry { key, value });
+        let inserted = self.lock().insert(hash, &mut entry);
+        match inserted {
+            Inserted::New => None,
+            Inserted::Replaced(old, _spare) => Some(old),
+        }
+    }
+
+    /// Makes room for so many more entries, so that inserting them does not make the map grow.
+    ///
+    /// # Panics
+    ///
+    /// If a table for that many entries would be larger than `isize::MAX` bytes.
+    pub fn reserve(&self, additional: usize) {
+        let mut locked = self.lock();
+        if locked.writer.growth_left < additional {
+            let entries = locked.len().checked_add(additional).unwrap_or_else(|| super::raw::capacity_overflow());
+            let words = locked.table().map_or(0, |table| table.mask() + 1);
+            locked.rebuild(words_for(entries).max(words));
+        }
+    }
+}
+
+impl<K, V, S, M> Drop for Map<K, V, S, M> {
+    fn drop(&mut self) {
+        // SAFETY: every guard borrowed the map, so no reader is left, and the table is the map's.
+        let table = unsafe { Table::from_ptr(*self.table.get_mut()) };
+        let writer = self.writers.lock.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut ready = std::mem::take(&mut writer.ready);
+        ready.tables.append(&mut writer.tables);
+        if let Some(table) = table {
+            let unlinked = writer.quarantine.take_all();
+            let drops = Drops { keys: true, values: true };
+            ready.tables.push(RetiredTable { table, unlinked, drops, grace_period: None });
+        }
+        ready.run();
+    }
+}
+
+impl<K, V, S: Default, M: Migrate<K> + Migrate<V>> Default for Map<K, V, S, M> {
+    /// An empty map on the global domain.
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S, M> fmt::Debug for Map<K, V, S, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.read().fmt(f)
+    }
+}
+
+impl<K, V, S, M> Extend<(K, V)> for &Map<K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+    M: Migrate<K> + Migrate<V>,
+{
+    /// Inserts them one by one: other threads see them come.
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
+    }
+}
+
+impl<K, V, S, M> Extend<(K, V)> for Map<K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+    M: Migrate<K> + Migrate<V>,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        (&*self).extend(entries);
+    }
+}
+
+impl<K, V, S, M> FromIterator<(K, V)> for Map<K, V, S, M>
+where
+    K: Hash + Eq,
+    S: BuildHasher + Default,
+    M: Migrate<K> + Migrate<V>,
+{
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries = entries.into_iter();
+        let mut map = Map::with_capacity_and_hasher(entries.size_hint().0, S::default());
+        map.extend(entries);
+        map
+    }
+}

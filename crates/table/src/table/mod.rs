@@ -1,0 +1,18 @@
+//! The tree that models include as a whole.
+
+mod control;
+mod grow;
+mod guard;
+mod iter;
+mod map;
+mod migrate;
+mod probe;
+mod raw;
+mod read;
+mod retire;
+mod write;
+
+pub use guard::Guard;
+pub use iter::Iter;
+pub use map::{Garbage, Map};
+pub use migrate::Migrate;

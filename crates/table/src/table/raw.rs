@@ -1,0 +1,231 @@
+//! The allocation: entries, a header, control words.
+//!
+//! ```text
+//!  … entry 2 | entry 1 | entry 0 | header | word 0 | word 1 | …
+//!                                ^ what the map points to
+//! ```
+//!
+//! Entries grow downwards from the header and words upwards, so that a reader needs nothing but the pointer for either
+//! address, as in hashbrown. The header has a cache line of its own, and so no word straddles two lines.
+
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use super::control::{LANES, Word};
+use crate::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use crate::ptr;
+use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::atomic::{AtomicBool, AtomicU64};
+
+/// A key and its value, inline.
+pub(crate) struct Entry<K, V> {
+    pub(crate) key: K,
+    pub(crate) value: V,
+}
+
+/// What a table says of itself.
+#[repr(C, align(64))]
+pub(crate) struct Header {
+    /// The number of words, a power of two, less one.
+    mask: usize,
+    /// Whether a reader that has not found its key has to look once more: see `write.rs`.
+    moved: AtomicBool,
+}
+
+/// The place of an entry: its word's index times [`LANES`], plus its lane.
+pub(crate) type Slot = usize;
+
+/// A pointer to a table of this type of entries. Like any pointer, it does not keep the table; whoever has one says why the table
+/// is there.
+pub(crate) struct Table<K, V> {
+    header: NonNull<Header>,
+    entries: PhantomData<*const Entry<K, V>>,
+}
+
+impl<K, V> Clone for Table<K, V> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for Table<K, V> {}
+
+/// How many entries a table of so many words takes before it is rebuilt: seven eighths of its slots, as hashbrown's.
+pub(crate) fn usable(words: usize) -> usize {
+    words * (LANES - 1)
+}
+
+/// How many words a table for so many entries has.
+///
+/// # Panics
+///
+/// If no address space could hold as many.
+pub(crate) fn words_for(entries: usize) -> usize {
+    entries.div_ceil(LANES - 1).max(1).checked_next_power_of_two().unwrap_or_else(|| capacity_overflow())
+}
+
+#[cold]
+pub(crate) fn capacity_overflow() -> ! {
+    panic!("capacity overflow")
+}
+
+impl<K, V> Table<K, V> {
+    /// The layout of a table, and where its header is.
+    fn layout(words: usize) -> Option<(Layout, usize)> {
+        let entries = Layout::array::<Entry<K, V>>(words.checked_mul(LANES)?).ok()?;
+        let (layout, header) = entries.extend(Layout::new::<Header>()).ok()?;
+        let (layout, first_word) = layout.extend(Layout::array::<AtomicU64>(words).ok()?).ok()?;
+        debug_assert_eq!(first_word, header + size_of::<Header>(), "the words begin right behind the header");
+        Some((layout.pad_to_align(), header))
+    }
+
+    /// A table without entries. Takes time proportional to the number of words.
+    ///
+    /// # Panics
+    ///
+    /// If its size is more than `isize::MAX`. If there is no memory, the process is aborted, as std's collections do.
+    pub(crate) fn allocate(words: usize) -> Table<K, V> {
+        debug_assert!(words.is_power_of_two());
+        let (layout, header) = Self::layout(words).unwrap_or_else(|| capacity_overflow());
+        // SAFETY: the header alone makes the size more than zero.
+        let block = unsafe { alloc(layout) };
+        if block.is_null() {
+            handle_alloc_error(layout);
+        }
+        // SAFETY: `layout` has the header there.
+        let header = unsafe { block.add(header) }.cast::<Header>();
+        // SAFETY: the block is new and the header within it, aligned. `alloc` has not returned null.
+        let header = unsafe {
+            ptr::write(header, Header { mask: words - 1, moved: AtomicBool::new(false) });
+            NonNull::new_unchecked(header)
+        };
+        let table = Table { header, entries: PhantomData };
+        for index in 0..words {
+            // SAFETY: `layout` has `words` words there, and nobody else knows of them.
+            unsafe { ptr::write(table.word_at(index), AtomicU64::new(Word::EMPTY.bits())) };
+        }
+        table
+    }
+
+    /// Frees the table, and drops nothing that is in it.
+    ///
+    /// # Safety
+    ///
+    /// It is there, and nobody uses it any more.
+    pub(crate) unsafe fn deallocate(self) {
+        let (layout, header) = Self::layout(self.mask() + 1).unwrap_or_else(|| capacity_overflow());
+        // SAFETY: the block begins so far below its header, was allocated with this layout, and the caller has it alone.
+        unsafe { dealloc(self.header.as_ptr().cast::<u8>().sub(header), layout) }
+    }
+
+    /// The table that a pointer from [`as_ptr`](Self::as_ptr) means; `None` for null.
+    ///
+    /// # Safety
+    ///
+    /// It is one of a table of these `K` and `V`, which is there for as long as what is returned is used.
+    #[inline]
+    pub(crate) unsafe fn from_ptr(header: *mut Header) -> Option<Table<K, V>> {
+        NonNull::new(header).map(|header| Table { header, entries: PhantomData })
+    }
+
+    #[inline]
+    pub(crate) fn as_ptr(self) -> *mut Header {
+        self.header.as_ptr()
+    }
+
+    #[inline]
+    fn header(&self) -> &Header {
+        // SAFETY: the table is there: see `from_ptr`. Nobody has a `&mut` to a header.
+        unsafe { self.header.as_ref() }
+    }
+
+    /// The number of words less one.
+    #[inline]
+    pub(crate) fn mask(&self) -> usize {
+        self.header().mask
+    }
+
+    #[inline]
+    fn word_at(self, index: usize) -> *mut AtomicU64 {
+        // SAFETY: the words follow the header in the same allocation, and the callers' indices are below their number.
+        unsafe { self.header.as_ptr().add(1).cast::<AtomicU64>().add(index) }
+    }
+
+    #[inline]
+    fn word(&self, index: usize) -> &AtomicU64 {
+        debug_assert!(index <= self.mask());
+        // SAFETY: `allocate` has made every word, and the table is there.
+        unsafe { &*self.word_at(index) }
+    }
+
+    // ANCHOR: words
+    /// A word, as a reader sees it.
+    #[inline]
+    pub(crate) fn load(&self, word: usize) -> Word {
+        // Acquire pairs with the Release in `store`: the entries that the word shows are complete, and whatever the writer
+        // had done before it set this word has been done (other words, the mark).
+        Word::from_bits(self.word(word).load(Acquire))
+    }
+
+    /// Sets a word. The writer alone does this, and always with Release: a reader that loads any later state of the word must
+    /// find the entries that it has had for longer. (A Relaxed store would not pass on the Release of the one before.)
+    #[inline]
+    pub(crate) fn store(&self, word: usize, state: Word) {
+        // Release pairs with the Acquire in `load`.
+        self.word(word).store(state.bits(), Release);
+    }
+
+    /// A word, as the writer sees it.
+    #[inline]
+    pub(crate) fn peek(&self, word: usize) -> Word {
+        // Relaxed: all stores are the writer's own, or those of a writer whose turn came before, which the mutex orders.
+        Word::from_bits(self.word(word).load(Relaxed))
+    }
+    // ANCHOR_END: words
+
+    /// Sets a slot's state in a table that has not been published.
+    #[inline]
+    pub(crate) fn fill(&self, slot: Slot, tag: u8) {
+        let word = slot / LANES;
+        // Relaxed: whoever publishes the table does it with Release.
+        self.word(word).store(self.peek(word).with(slot % LANES, tag).bits(), Relaxed);
+    }
+
+    /// Where an entry is, if there is one.
+    #[inline]
+    pub(crate) fn entry(self, slot: Slot) -> NonNull<Entry<K, V>> {
+        debug_assert!(slot / LANES <= self.mask());
+        // SAFETY: the entries lie below the header in the same allocation, aligned since the header's address is a multiple of their
+        // alignment; a slot is below their number. So the result is not null either.
+        unsafe { self.header.cast::<Entry<K, V>>().sub(slot + 1) }
+    }
+
+    /// The first empty slot of a word in a table that has not been published.
+    pub(crate) fn empty_slot(&self, word: usize) -> Option<Slot> {
+        self.peek(word).empty().map(|lane| word * LANES + lane)
+    }
+
+    /// How many slots there are.
+    pub(crate) fn slots(&self) -> usize {
+        (self.mask() + 1) * LANES
+    }
+
+    /// The slots that have an entry, as the writer sees them.
+    pub(crate) fn full(self) -> impl Iterator<Item = Slot> {
+        (0..=self.mask()).flat_map(move |word| self.peek(word).full().map(move |lane| word * LANES + lane))
+    }
+
+    /// Whether a search that has found nothing must be made a second time.
+    #[inline]
+    pub(crate) fn has_moved(&self) -> bool {
+        // Relaxed: who has seen the tombstone of a move has acquired all that the writer did before it, this mark too.
+        self.header().moved.load(Relaxed)
+    }
+
+    /// Raises the mark that [`has_moved`](Self::has_moved) sees, or lowers it.
+    pub(crate) fn set_moved(&self, moved: bool) {
+        // Relaxed: see `has_moved`.
+        self.header().moved.store(moved, Relaxed);
+    }
+}
