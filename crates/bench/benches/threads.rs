@@ -35,8 +35,8 @@ struct Arguments {
     /// Measure nothing; report what this CSV file holds.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
-    /// Keep the measurements, tables and plots for the book.
-    #[arg(long)]
+    /// Keep the measurements, and the tables and plots that are made of them, for the book.
+    #[arg(long, conflicts_with_all = ["smoke", "only", "contender"])]
     record: bool,
     /// Print every case, not only the table of what was reached.
     #[arg(long)]
@@ -72,7 +72,7 @@ fn main() -> Result<()> {
     }
     println!("{}\n\n{run}", recording::heading());
     println!("{code}");
-    println!("{}", report::foretold(&results));
+    println!("{}", report::file("bench-foretold.txt", &results)?);
     println!("{}", goals::table(&results));
     println!("Raw values: {}", target.display());
     if arguments.record {
@@ -134,7 +134,7 @@ fn machine_code() -> String {
         Ok(executable) => executable,
         Err(missing) => return format!("machine code: not shown: {missing:#}\n"),
     };
-    for contender in contenders::all::<u64, u64>() {
+    for contender in contenders::all::<u64>() {
         if contender.facts.origin == Origin::Peer {
             continue;
         }
@@ -164,10 +164,16 @@ fn short(name: &str) -> &str {
 
 /// Writes what the book shows.
 fn record(results: &Results, run: &str, code: &str) -> Result<()> {
-    let write = |name: &str, text: &str| recording::record_measurement(name, text).map_err(anyhow::Error::msg);
-    write("bench.csv", &results.to_csv()?)?;
-    write("bench-run.txt", run)?;
-    write("bench-machine-code.txt", code)?;
-    println!("Recorded; `cargo workshop record bench` makes the tables and plots of it.");
+    // Made before anything is written: a run that lacks something leaves the book as it was.
+    let derived: Vec<(&str, String)> =
+        report::FILES.into_iter().map(|name| Ok((name, report::file(name, results)?))).collect::<Result<_>>()?;
+    let measured = [("bench.csv", &results.to_csv()?[..]), ("bench-run.txt", run), ("bench-machine-code.txt", code)];
+    for (name, text) in measured {
+        recording::record_measurement(name, text).map_err(anyhow::Error::msg)?;
+    }
+    for (name, text) in derived {
+        recording::record_derived(name, &text).map_err(anyhow::Error::msg)?;
+    }
+    println!("Recorded in book/src/generated.");
     Ok(())
 }

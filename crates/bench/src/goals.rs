@@ -8,7 +8,7 @@ use crate::statistics::rough;
 use crate::table::{Facts, Guarding, Origin, Writes};
 
 /// The map that one would ship, and the cells.
-const MAP: &[&str] = &["step10 RcuMap", "step10 RcuMap, fence"];
+const MAP: &[&str] = &["step10 RcuMap", "step10 RcuMap, fence", "step7 RcuMap"];
 const DEBT_CELL: &[&str] = &["step5 ArcSwap load", "step5 ArcSwap load, fence"];
 const RCU_CELL: &[&str] = &["step6 RcuCell", "step6 RcuCell, fence"];
 

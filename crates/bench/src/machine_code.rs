@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use anyhow::{Context, Result, bail, ensure};
-use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind};
+use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 use object::{Architecture, Object, ObjectSection, ObjectSymbol, SymbolMap, SymbolMapName};
 
 /// What a function's machine code holds, in all that can be reached without leaving the function.
@@ -100,8 +100,11 @@ fn walk(
         let instruction = decoder.decode();
         ensure!(instruction.code() != Code::INVALID, "the code does not decode");
         inventory.instructions += 1;
-        inventory.locked += usize::from(is_locked(&instruction));
-        inventory.fences += usize::from(instruction.mnemonic() == Mnemonic::Mfence);
+        if is_fence(&instruction) {
+            inventory.fences += 1;
+        } else if is_locked(&instruction) {
+            inventory.locked += 1;
+        }
         let flow = instruction.flow_control();
         match flow {
             FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch | FlowControl::Call => {
@@ -127,6 +130,16 @@ fn walk(
         }
     }
     Ok(inventory)
+}
+
+/// Whether the instruction waits for the store buffer and does nothing else. Compilers write `lock or [rsp - 64], 0` for a
+/// fence, which is faster than `mfence` on today's processors and touches a line that is the thread's own.
+fn is_fence(instruction: &Instruction) -> bool {
+    instruction.mnemonic() == Mnemonic::Mfence
+        || instruction.has_lock_prefix()
+            && instruction.mnemonic() == Mnemonic::Or
+            && instruction.memory_base() == Register::RSP
+            && instruction.try_immediate(1).is_ok_and(|value| value == 0)
 }
 
 /// Whether the instruction locks a line of memory.
@@ -165,7 +178,7 @@ mod tests {
 
     extern "C" fn fenced() {
         // SAFETY: touches no memory.
-        unsafe { asm!("mfence") };
+        unsafe { asm!("mfence", "lock or dword ptr [rsp - 64], 0") };
     }
 
     fn inventory(function: usize) -> Inventory {
@@ -185,7 +198,7 @@ mod tests {
         };
         assert_eq!(count(plain as usize), (0, 0));
         assert_eq!(count(locked as usize), (2, 0));
-        assert_eq!(count(fenced as usize), (0, 1));
+        assert_eq!(count(fenced as usize), (0, 2));
         assert!(inventory(plain as usize).instructions > 2);
     }
 

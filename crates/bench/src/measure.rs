@@ -7,12 +7,12 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::allocator;
-use crate::contenders;
-use crate::entries::{Entries, Numbered};
+use crate::contenders::{self, Raced};
+use crate::entries::Entries;
 use crate::primitives::Primitive;
 use crate::results::{Case, Content, Guard, Pace, Results, Row, Workload};
 use crate::run::{Contender, Runs, Sample};
-use crate::table::{Facts, Guarding, Key, Origin, Value};
+use crate::table::{Facts, Guarding, Origin};
 
 /// How much time a run takes.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +50,11 @@ const PATIENCE: usize = 4;
 pub const LARGE: usize = 1_000_000;
 
 /// The contenders that are followed where it would take too long to follow all: one of each kind.
-const FOLLOWED: [&str; 9] = [
+const FOLLOWED: [&str; 10] = [
     "raw &HashMap",
     "step6 RcuCell",
     "step6 RcuCell, fence",
+    "step7 RcuMap",
     "step10 RcuMap",
     "std RwLock<HashMap>",
     "papaya",
@@ -104,12 +105,12 @@ pub fn measure(effort: &Effort, only: &str, contender: &str) -> Results {
         progress: progress(),
     };
     run.primitives();
-    run.tables::<u64, u64>(Content::Numbers, 1000);
-    run.tables::<String, String>(Content::Strings, 1000);
+    run.tables::<u64>(Content::Numbers, 1000);
+    run.tables::<String>(Content::Strings, 1000);
     if effort.largest >= LARGE {
-        run.tables::<u64, u64>(Content::Numbers, LARGE);
+        run.tables::<u64>(Content::Numbers, LARGE);
         if effort.large_strings {
-            run.tables::<String, String>(Content::Strings, LARGE);
+            run.tables::<String>(Content::Strings, LARGE);
         }
         run.growth(LARGE);
     } else {
@@ -150,8 +151,8 @@ impl Run {
         self.only.is_empty() || case.to_string().contains(&self.only)
     }
 
-    fn chosen<K: Key, V: Value>(&self) -> Vec<Contender<K, V>> {
-        let mut all = contenders::all::<K, V>();
+    fn chosen<T: Raced>(&self) -> Vec<Contender<T, T>> {
+        let mut all = contenders::all::<T>();
         // Ratios need the baseline.
         all.retain(|contender| {
             contender.facts.name.contains(&self.contender) || contender.facts.origin == Origin::Baseline
@@ -230,8 +231,8 @@ impl Run {
     }
 
     /// Everything that is measured of a table of one size.
-    fn tables<K: Key + Numbered, V: Value + Numbered>(&mut self, content: Content, entries: usize) {
-        let all = Entries::<K, V>::new(entries);
+    fn tables<T: Raced>(&mut self, content: Content, entries: usize) {
+        let all = Entries::<T, T>::new(entries);
         let mut tables = Vec::new();
         for contender in self.chosen() {
             self.progress.set_message(format!("filling {}", contender.facts.name));
@@ -263,7 +264,7 @@ impl Run {
         self.alone(&tables, Case::alone(Workload::Remove, entries), bearable, |table| table.remove(&all, window));
     }
 
-    fn read<K: Key, V: Value>(&mut self, entries: &Entries<K, V>, tables: &[Box<dyn Runs<K, V>>], case: Case) {
+    fn read<T: Raced>(&mut self, entries: &Entries<T, T>, tables: &[Box<dyn Runs<T, T>>], case: Case) {
         // Long enough that some writes fall into it, or that a large table's caches are warm.
         let window = match case.writer {
             Pace::OncePerMillisecond => self.effort.window.max(Duration::from_millis(5)),
@@ -289,7 +290,7 @@ impl Run {
 
     /// All reads of some threads together. With more threads than processors each of them is preempted, and no window is
     /// dropped for that: it is what is measured.
-    fn throughput<K: Key, V: Value>(&mut self, entries: &Entries<K, V>, tables: &[Box<dyn Runs<K, V>>], case: Case) {
+    fn throughput<T: Raced>(&mut self, entries: &Entries<T, T>, tables: &[Box<dyn Runs<T, T>>], case: Case) {
         let is_crowded = case.readers > processors();
         let window = if is_crowded { 10 * self.effort.window } else { self.effort.window };
         let entrants = tables.iter().filter(|table| is_followed(table.facts().name)).map(|table| Entrant {
@@ -302,12 +303,12 @@ impl Run {
         self.take_turns(case, self.effort.windows, entrants.collect());
     }
 
-    fn alone<K: Key, V: Value>(
+    fn alone<T: Raced>(
         &mut self,
-        tables: &[Box<dyn Runs<K, V>>],
+        tables: &[Box<dyn Runs<T, T>>],
         case: Case,
         can: impl Fn(Facts) -> bool,
-        window: impl Fn(&dyn Runs<K, V>) -> Sample,
+        window: impl Fn(&dyn Runs<T, T>) -> Sample,
     ) {
         let window = &window;
         let entrants = tables.iter().filter(|table| can(table.facts())).map(|table| Entrant {
@@ -320,7 +321,7 @@ impl Run {
     /// Growth from empty, of the contenders that can.
     fn growth(&mut self, entries: usize) {
         let all = Entries::<u64, u64>::new(entries);
-        let contenders = self.chosen::<u64, u64>();
+        let contenders = self.chosen::<u64>();
         let growing = || contenders.iter().filter(|contender| contender.facts.writes.bearable_at(entries));
         let case = Case::alone(Workload::Grow, entries);
         let entrants = growing().map(|contender| Entrant {
@@ -363,7 +364,7 @@ impl Run {
         }
         let all = Entries::<u64, u64>::new(entries);
         let mut tables = Vec::new();
-        for contender in self.chosen::<u64, u64>() {
+        for contender in self.chosen::<u64>() {
             if is_followed(contender.facts.name) {
                 self.progress.set_message(format!("filling {} with {entries} entries", contender.facts.name));
                 tables.push(contender.with_entries(&all.all));

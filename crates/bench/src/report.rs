@@ -15,7 +15,7 @@ use crate::table::{Facts, Origin};
 use crate::{goals, ledger};
 
 /// The files, in the order of the chapter.
-pub const FILES: [&str; 17] = [
+pub const FILES: [&str; 18] = [
     "bench-goals.txt",
     "bench-read.svg",
     "bench-read.txt",
@@ -33,6 +33,7 @@ pub const FILES: [&str; 17] = [
     "bench-sizes.txt",
     "bench-threads.svg",
     "bench-threads.txt",
+    "bench-foretold.txt",
 ];
 
 const SMALL: Case = Case::read(1000);
@@ -134,13 +135,9 @@ pub fn file(name: &str, results: &Results) -> Result<String> {
         "bench-threads.txt" => {
             along_text(results, "ns for a look-up of all together", is_throughput, |case| case.readers)
         }
+        "bench-foretold.txt" => Ok(ledger::table(results, |file| recording::recorded(file).ok())),
         other => bail!("there is no report {other}"),
     }
-}
-
-/// The table of what the ledgers foretell.
-pub fn foretold(results: &Results) -> String {
-    ledger::table(results, |file| recording::recorded(file).ok())
 }
 
 /// Everything, one case after the other, for who looks at the run itself.

@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn every_contender_that_is_a_crate_has_a_version() {
         let versions = of_dependencies().unwrap();
-        for contender in crate::contenders::all::<u64, u64>() {
+        for contender in crate::contenders::all::<u64>() {
             if let Some(package) = contender.facts.package {
                 assert!(versions.contains_key(package), "{package}");
             }

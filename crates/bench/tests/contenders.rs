@@ -3,23 +3,23 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use bench::contenders;
-use bench::entries::{Entries, Numbered};
+use bench::contenders::{self, Raced};
+use bench::entries::Entries;
 use bench::results::{Guard, Pace};
-use bench::table::{Key, Origin, Value};
+use bench::table::Origin;
 
 const ENTRIES: usize = 1000;
 
-fn finds_what_is_there<K: Key + Numbered, V: Value + Numbered>() {
-    let entries = Entries::<K, V>::new(ENTRIES);
+fn finds_what_is_there<T: Raced>() {
+    let entries = Entries::<T, T>::new(ENTRIES);
     let sum = entries.all.iter().fold(0u64, |sum, (_, value)| sum.wrapping_add(value.digest()));
-    for contender in contenders::all::<K, V>() {
+    for contender in contenders::all::<T>() {
         let name = contender.facts.name;
         let table = contender.with_entries(&entries.all);
         for (key, value) in &entries.all {
             assert_eq!(table.look_up(key), Some(value.digest()), "{name}");
         }
-        assert_eq!(table.look_up(&K::numbered(ENTRIES as u64)), None, "{name}");
+        assert_eq!(table.look_up(&T::numbered(ENTRIES as u64)), None, "{name}");
         assert_eq!(table.look_up_all(&entries.order), sum, "{name}");
         assert_eq!(table.sum(), sum, "{name}");
     }
@@ -27,13 +27,13 @@ fn finds_what_is_there<K: Key + Numbered, V: Value + Numbered>() {
 
 #[test]
 fn every_contender_finds_what_is_there() {
-    finds_what_is_there::<u64, u64>();
-    finds_what_is_there::<String, String>();
+    finds_what_is_there::<u64>();
+    finds_what_is_there::<String>();
 }
 
 #[test]
 fn every_contender_sees_its_writes_at_once() {
-    for contender in contenders::all::<u64, u64>() {
+    for contender in contenders::all::<u64>() {
         let name = contender.facts.name;
         let table = contender.empty();
         assert_eq!((table.look_up(&1), table.sum()), (None, 0), "{name}");
@@ -52,7 +52,7 @@ fn every_contender_sees_its_writes_at_once() {
 fn every_workload_runs_and_leaves_the_table_whole() {
     let entries = Entries::<u64, u64>::new(ENTRIES);
     let length = Duration::from_micros(200);
-    for contender in contenders::all::<u64, u64>() {
+    for contender in contenders::all::<u64>() {
         let facts = contender.facts;
         let name = facts.name;
         let table = contender.with_entries(&entries.all);
@@ -86,7 +86,7 @@ fn every_workload_runs_and_leaves_the_table_whole() {
 
 #[test]
 fn names_are_unique_and_the_baseline_is_first() {
-    let facts: Vec<_> = contenders::all::<u64, u64>().iter().map(|contender| contender.facts).collect();
+    let facts: Vec<_> = contenders::all::<u64>().iter().map(|contender| contender.facts).collect();
     let names: HashSet<_> = facts.iter().map(|facts| facts.name).collect();
     assert_eq!(names.len(), facts.len());
     let baselines: Vec<_> = facts.iter().map(|facts| facts.origin == Origin::Baseline).collect();

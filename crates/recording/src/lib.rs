@@ -68,6 +68,15 @@ pub fn record_measurement(name: &str, text: &str) -> Result<(), String> {
     Recordings::of_the_book().record_measurement(name, text)
 }
 
+/// Records the file `name`, whose text a command made of a measurement: [`deterministic`] checks it.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn record_derived(name: &str, text: &str) -> Result<(), String> {
+    Recordings::of_the_book().write(name, text)
+}
+
 /// What [`record_measurement`] has recorded as the file `name`, without its heading and its end.
 ///
 /// # Panics

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{record, serve, show};
+use crate::commands::{bench, record, serve, show};
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
@@ -27,6 +27,7 @@ enum Command {
     Serve(serve::Arguments),
     Show(show::Arguments),
     Record(record::Arguments),
+    Bench(bench::Arguments),
 }
 
 /// How a command ends that did what it was asked to.
@@ -57,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -9,60 +9,103 @@ mod left_right;
 mod locks;
 mod papaya;
 mod raw;
+mod rcu_map;
 mod scc;
 mod seize;
 mod step0;
 mod step4;
 mod step6;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ::step6::Barrier;
 
+use crate::entries::Numbered;
 use crate::run::{Contender, Runs};
 use crate::table::{Facts, HashMap, Hashing, Key, Table, Value};
 
-/// Every contender that this machine can run: the baseline first, then the steps, then the others.
-pub fn all<K: Key, V: Value>() -> Vec<Contender<K, V>> {
-    let mut all = vec![
-        contender::<K, V, raw::Raw<K, V>>(),
-        contender::<K, V, step0::Locked<K, V, ::step0::InPlace<HashMap<K, V>>>>(),
-        contender::<K, V, step0::Locked<K, V, ::step0::MutexArc<HashMap<K, V>>>>(),
-        contender::<K, V, step0::Locked<K, V, ::step0::RwLockArc<HashMap<K, V>>>>(),
-        contender::<K, V, ::step4::ArcCell<HashMap<K, V>>>(),
-    ];
-    if Barrier::Membarrier.is_supported() {
-        all.push(contender::<K, V, step6::Rcu<K, V, step6::Membarrier>>());
+/// What is raced: the type of a table's keys and of its values.
+pub trait Raced: Key + Value + Numbered {
+    /// The contenders that not every type can race on.
+    fn of_this_type() -> Vec<Contender<Self, Self>> {
+        Vec::new()
     }
+}
+
+impl Raced for String {}
+
+impl Raced for u64 {
+    fn of_this_type() -> Vec<Contender<u64, u64>> {
+        both_barriers(
+            contender::<u64, u64, rcu_map::RcuMap<u64, u64, Copying<step6::Membarrier>>>(),
+            contender::<u64, u64, rcu_map::RcuMap<u64, u64, Copying<step6::Fence>>>(),
+        )
+    }
+}
+
+/// Step 7's map, which copies.
+struct Copying<B>(PhantomData<B>);
+
+impl rcu_map::Step for Copying<step6::Membarrier> {
+    const NAME: &'static str = "step7 RcuMap";
+    type Migration = ::step7::ByCopy;
+    type Fencing = step6::Membarrier;
+}
+
+impl rcu_map::Step for Copying<step6::Fence> {
+    const NAME: &'static str = "step7 RcuMap, fence";
+    type Migration = ::step7::ByCopy;
+    type Fencing = step6::Fence;
+}
+
+/// The first where this machine can run it, and the second.
+fn both_barriers<T>(with_membarrier: Contender<T, T>, with_fences: Contender<T, T>) -> Vec<Contender<T, T>> {
+    if Barrier::Membarrier.is_supported() { vec![with_membarrier, with_fences] } else { vec![with_fences] }
+}
+
+/// Every contender that this machine can run: the baseline first, then the steps, then the others.
+pub fn all<T: Raced>() -> Vec<Contender<T, T>> {
+    let mut all = vec![
+        contender::<T, T, raw::Raw<T, T>>(),
+        contender::<T, T, step0::Locked<T, T, ::step0::InPlace<HashMap<T, T>>>>(),
+        contender::<T, T, step0::Locked<T, T, ::step0::MutexArc<HashMap<T, T>>>>(),
+        contender::<T, T, step0::Locked<T, T, ::step0::RwLockArc<HashMap<T, T>>>>(),
+        contender::<T, T, ::step4::ArcCell<HashMap<T, T>>>(),
+    ];
+    all.extend(both_barriers(
+        contender::<T, T, step6::Rcu<T, T, step6::Membarrier>>(),
+        contender::<T, T, step6::Rcu<T, T, step6::Fence>>(),
+    ));
+    all.extend(T::of_this_type());
     all.extend([
-        contender::<K, V, step6::Rcu<K, V, step6::Fence>>(),
-        contender::<K, V, locks::Locked<K, V, std::sync::RwLock<HashMap<K, V>>>>(),
-        contender::<K, V, locks::Locked<K, V, std::sync::Mutex<HashMap<K, V>>>>(),
-        contender::<K, V, locks::LockedArc<K, V, std::sync::RwLock<Arc<HashMap<K, V>>>>>(),
-        contender::<K, V, locks::LockedArc<K, V, std::sync::Mutex<Arc<HashMap<K, V>>>>>(),
-        contender::<K, V, locks::Locked<K, V, parking_lot::RwLock<HashMap<K, V>>>>(),
-        contender::<K, V, locks::Locked<K, V, parking_lot::Mutex<HashMap<K, V>>>>(),
-        contender::<K, V, locks::LockedArc<K, V, parking_lot::RwLock<Arc<HashMap<K, V>>>>>(),
-        contender::<K, V, locks::LockedArc<K, V, parking_lot::Mutex<Arc<HashMap<K, V>>>>>(),
-        contender::<K, V, arc_swap::Swapped<K, V, arc_swap::Cached>>(),
-        contender::<K, V, arc_swap::Swapped<K, V, arc_swap::Load>>(),
-        contender::<K, V, arc_swap::Swapped<K, V, arc_swap::LoadFull>>(),
-        contender::<K, V, arcshift::Shifting<K, V>>(),
-        contender::<K, V, crossbeam_epoch::Pinned<K, V>>(),
-        contender::<K, V, seize::Collected<K, V>>(),
-        contender::<K, V, ::papaya::HashMap<K, V, Hashing>>(),
-        contender::<K, V, ::scc::HashIndex<K, V, Hashing>>(),
-        contender::<K, V, ::scc::HashMap<K, V, Hashing>>(),
-        contender::<K, V, ::dashmap::DashMap<K, V, Hashing>>(),
-        contender::<K, V, left_right::LeftRight<K, V>>(),
-        contender::<K, V, ::flurry::HashMap<K, V, Hashing>>(),
+        contender::<T, T, locks::Locked<T, T, std::sync::RwLock<HashMap<T, T>>>>(),
+        contender::<T, T, locks::Locked<T, T, std::sync::Mutex<HashMap<T, T>>>>(),
+        contender::<T, T, locks::LockedArc<T, T, std::sync::RwLock<Arc<HashMap<T, T>>>>>(),
+        contender::<T, T, locks::LockedArc<T, T, std::sync::Mutex<Arc<HashMap<T, T>>>>>(),
+        contender::<T, T, locks::Locked<T, T, parking_lot::RwLock<HashMap<T, T>>>>(),
+        contender::<T, T, locks::Locked<T, T, parking_lot::Mutex<HashMap<T, T>>>>(),
+        contender::<T, T, locks::LockedArc<T, T, parking_lot::RwLock<Arc<HashMap<T, T>>>>>(),
+        contender::<T, T, locks::LockedArc<T, T, parking_lot::Mutex<Arc<HashMap<T, T>>>>>(),
+        contender::<T, T, arc_swap::Swapped<T, T, arc_swap::Cached>>(),
+        contender::<T, T, arc_swap::Swapped<T, T, arc_swap::Load>>(),
+        contender::<T, T, arc_swap::Swapped<T, T, arc_swap::LoadFull>>(),
+        contender::<T, T, arcshift::Shifting<T, T>>(),
+        contender::<T, T, crossbeam_epoch::Pinned<T, T>>(),
+        contender::<T, T, seize::Collected<T, T>>(),
+        contender::<T, T, ::papaya::HashMap<T, T, Hashing>>(),
+        contender::<T, T, ::scc::HashIndex<T, T, Hashing>>(),
+        contender::<T, T, ::scc::HashMap<T, T, Hashing>>(),
+        contender::<T, T, ::dashmap::DashMap<T, T, Hashing>>(),
+        contender::<T, T, left_right::LeftRight<T, T>>(),
+        contender::<T, T, ::flurry::HashMap<T, T, Hashing>>(),
     ]);
     all
 }
 
 /// What is to be known of each contender before it runs.
 pub fn facts() -> Vec<Facts> {
-    all::<u64, u64>().into_iter().map(|contender| contender.facts).collect()
+    all::<u64>().into_iter().map(|contender| contender.facts).collect()
 }
 
 fn contender<K: Key, V: Value, T: Table<K, V>>() -> Contender<K, V> {
