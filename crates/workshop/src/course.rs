@@ -94,6 +94,13 @@ pub const STEPS: &[Step] = &[
         chapter: "step4-arc-cell.md",
     },
     Step {
+        number: 5,
+        folder: "step5-arc-swap",
+        title: "Debt slots: readers owe a reference, writers pay for it",
+        verdict: Correct { claim: "readers are lock-free" },
+        chapter: "step5-arc-swap.md",
+    },
+    Step {
         number: 6,
         folder: "step6-rcu",
         title: "RCU: read-side sections, grace periods, deferred drops",

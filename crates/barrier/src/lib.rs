@@ -1,9 +1,15 @@
-//! Who pays for the fence between a reader's announcement and its first load.
+//! Who pays for the fence between a reader's announcement and its next load.
+//!
+//! A reader says "I am here" with a store, and then loads; a writer unlinks with a store, and then looks who is there.
+//! This is store buffering: unless both sides have a fence that orders the store before the load, each may miss the other.
+//! Readers are many and writers are few, so the two fences need not cost the same: `membarrier(2)` lets the writer pay
+//! for both. (Others call such a pair an *asymmetric fence*.)
+#![warn(missing_docs)]
 
 use std::fmt;
 use std::sync::OnceLock;
 
-/// How the store that opens a section is ordered before the loads inside it.
+/// How a reader's announcement is ordered before the loads that come after it.
 ///
 /// Both sides of the store-buffering pattern need a full fence: the reader between its slot and the pointer, the writer
 /// between the pointer and the slots.
@@ -30,16 +36,15 @@ impl Barrier {
         }
     }
 
-    /// The barrier of every domain that does not ask for one: fixed when the first of them is made.
-    pub(crate) fn default_of_process() -> Barrier {
+    /// The barrier of whoever does not ask for one: fixed when it is first used.
+    pub fn default_of_process() -> Barrier {
         *DEFAULT.get_or_init(Barrier::best)
     }
 }
 
 static DEFAULT: OnceLock<Barrier> = OnceLock::new();
 
-/// Fixes the barrier of [`Domain::global`](crate::Domain::global) and of every later
-/// [`Domain::new`](crate::Domain::new). It cannot change once a domain uses it.
+/// Fixes [`Barrier::default_of_process`]. It cannot change once readers rely on it.
 ///
 /// # Errors
 ///
@@ -73,13 +78,13 @@ impl fmt::Display for Unsupported {
 
 impl std::error::Error for Unsupported {}
 
-/// Keeps the compiler from moving a section's loads above the store that opens it.
+/// The reader's part of [`Barrier::Membarrier`]: keeps the compiler from moving later loads above earlier stores.
 #[inline(always)]
-pub(crate) fn compiler_fence() {
+pub fn compiler_fence() {
     std::sync::atomic::compiler_fence(std::sync::atomic::Ordering::SeqCst);
 }
 
-pub(crate) use membarrier::membarrier;
+pub use membarrier::membarrier;
 
 #[cfg(all(target_os = "linux", not(miri)))]
 mod membarrier {
@@ -99,12 +104,13 @@ mod membarrier {
         })
     }
 
-    /// Makes every running thread of the process execute a full fence, the calling one included.
+    /// The writer's part of [`Barrier::Membarrier`](crate::Barrier::Membarrier): makes every running thread of the process
+    /// execute a full fence, the calling one included.
     ///
     /// # Panics
     ///
     /// If the kernel refuses what it has granted before: a filter on system calls that was installed too late.
-    pub(crate) fn membarrier() {
+    pub fn membarrier() {
         loop {
             match call(MembarrierCommand::PrivateExpedited) {
                 Ok(()) => return,
@@ -122,7 +128,12 @@ mod membarrier {
         false
     }
 
-    pub(crate) fn membarrier() {
-        unreachable!("no domain has this barrier where it is not supported")
+    /// The writer's part of [`Barrier::Membarrier`](crate::Barrier::Membarrier).
+    ///
+    /// # Panics
+    ///
+    /// Always: nobody has this barrier where it is not supported.
+    pub fn membarrier() {
+        unreachable!("nobody has this barrier where it is not supported")
     }
 }

@@ -1,0 +1,4 @@
+//! All of `tests/std.rs` again, in a process whose readers fence for themselves.
+
+#[path = "std.rs"]
+mod with_fences;
