@@ -136,6 +136,11 @@ fn fail_if_stale<T>(compared: Result<T, String>) {
     }
 }
 
+/// The compiler, as recordings of its words name it: `rustc 1.95.0`.
+pub fn rustc_version() -> String {
+    machine::rustc()
+}
+
 /// Whether tests are to write what they would otherwise check.
 pub fn is_recording() -> bool {
     env::var_os(RECORD).is_some_and(|value| !value.is_empty() && value != "0")

@@ -10,6 +10,7 @@ mod counterexample;
 mod crash;
 mod drop_site;
 mod explain;
+mod focus;
 mod heap;
 pub mod hint;
 mod hook;

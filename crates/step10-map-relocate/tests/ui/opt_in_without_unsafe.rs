@@ -1,0 +1,9 @@
+struct Session {
+    user: String,
+}
+
+step10::relocate! {
+    impl Relocate for struct Session { user }
+}
+
+fn main() {}
