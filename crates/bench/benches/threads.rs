@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
+use barrier::{Barrier, set_default_barrier};
 use bench::allocator::Counting;
 use bench::contenders;
 use bench::machine_code::Executable;
@@ -32,6 +33,9 @@ struct Arguments {
     /// Measure only the contenders whose name contains this, and the baseline.
     #[arg(long, value_name = "NAME", default_value = "")]
     contender: String,
+    /// Let step 5 fence for itself also where `membarrier(2)` is there. (The others race in both forms.)
+    #[arg(long)]
+    fence: bool,
     /// Measure nothing; report what this CSV file holds.
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -48,6 +52,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if arguments.fence {
+        set_default_barrier(Barrier::Fence)?;
+    }
     let effort = match arguments {
         Arguments { full: true, .. } => Effort::FULL,
         Arguments { smoke: true, .. } => Effort::SMOKE,
@@ -115,6 +122,7 @@ fn about(results: &Results, before: Option<preemption::Stolen>) -> Result<String
     } else {
         lines.push(format!("windows: {kept}; this system does not say in which of them a thread was preempted"));
     }
+    lines.push(format!("step5's readers: {:?}", Barrier::default_of_process()));
     if let (Some(before), Some(after)) = (before, preemption::stolen()) {
         lines.push(format!(
             "the hypervisor gave {:.1} % of the processors' time to others",

@@ -8,8 +8,8 @@ use crate::statistics::rough;
 use crate::table::{Facts, Guarding, Origin, Writes};
 
 /// The map that one would ship, and the cells.
-const MAP: &[&str] = &["step10 RcuMap", "step10 RcuMap, fence", "step7 RcuMap"];
-const DEBT_CELL: &[&str] = &["step5 ArcSwap load", "step5 ArcSwap load, fence"];
+const MAP: &[&str] = &["step10 RcuMap", "step10 RcuMap, fence"];
+const DEBT_CELL: &[&str] = &["step5 ArcSwap load"];
 const RCU_CELL: &[&str] = &["step6 RcuCell", "step6 RcuCell, fence"];
 
 const BASELINE: &str = "raw &HashMap";

@@ -15,8 +15,9 @@ use crate::table::{Facts, Origin};
 use crate::{goals, ledger};
 
 /// The files, in the order of the chapter.
-pub const FILES: [&str; 18] = [
+pub const FILES: [&str; 19] = [
     "bench-goals.txt",
+    "bench-lock.txt",
     "bench-read.svg",
     "bench-read.txt",
     "bench-held.txt",
@@ -88,6 +89,7 @@ pub fn file(name: &str, results: &Results) -> Result<String> {
     };
     match name {
         "bench-goals.txt" => Ok(goals::table(results)),
+        "bench-lock.txt" => Ok(beside_the_lock(results)),
         "bench-read.svg" => read().plot(results),
         "bench-read.txt" => read().text(results),
         "bench-held.txt" => ratios(
@@ -169,6 +171,27 @@ pub fn all(results: &Results) -> String {
 
 fn middle(row: &Row) -> f64 {
     row.quartiles().map_or(f64::INFINITY, |quartiles| quartiles.median)
+}
+
+/// Where the simple lock is the faster one, and where it is not.
+fn beside_the_lock(results: &Results) -> String {
+    const LOCK: &str = "std RwLock<HashMap>";
+    const MAPS: [&str; 2] = ["step10 RcuMap", "step10 RcuMap, fence"];
+    let mut text = format!("{:<51} {:>9} {:>9}  {}\n", "", "RwLock", "step10", "less is");
+    for case in results.cases() {
+        let quartiles = |name| results.row(case, name).and_then(Row::quartiles);
+        let (Some(lock), Some(map)) = (quartiles(LOCK), MAPS.iter().find_map(|name| quartiles(name))) else { continue };
+        // Where the middle halves of the windows overlap, nobody is.
+        let less = match (lock, map) {
+            _ if lock.upper < map.lower => "RwLock",
+            _ if map.upper < lock.lower => "step10",
+            _ => "neither",
+        };
+        let unit = Row::new(case, "", Vec::new(), 0).unit;
+        let name = format!("{case}, {unit}");
+        let _ = writeln!(text, "{name:<51} {:>9} {:>9}  {less}", rough(lock.median), rough(map.median));
+    }
+    text
 }
 
 /// In what the values of a table are printed.

@@ -115,8 +115,8 @@ impl fmt::Display for Case {
         };
         let beside = match self.writer {
             Pace::None => "",
-            Pace::OncePerMillisecond => ", beside a write each ms",
-            Pace::FullSpeed => ", beside a writer at full speed",
+            Pace::OncePerMillisecond => ", a write each ms",
+            Pace::FullSpeed => ", full-speed writer",
         };
         let plural = if self.readers == 1 { "" } else { "s" };
         match self.workload {

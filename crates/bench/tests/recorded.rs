@@ -20,6 +20,7 @@ fn the_tables_and_plots_follow_from_the_measurements() {
     let results = Results::from_csv(&recording::measurement("bench.csv")).unwrap();
     let names = [
         "bench-goals.txt",
+        "bench-lock.txt",
         "bench-read.svg",
         "bench-read.txt",
         "bench-held.txt",

@@ -14,19 +14,22 @@ mod scc;
 mod seize;
 mod step0;
 mod step4;
+mod step5;
 mod step6;
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use ::step6::Barrier;
+use ::step10::Relocate;
+use barrier::Barrier;
 
+use self::rcu_map::{RcuMap, Step7, Step8, Step10};
+use self::step6::{Fence, Membarrier};
 use crate::entries::Numbered;
 use crate::run::{Contender, Runs};
 use crate::table::{Facts, HashMap, Hashing, Key, Table, Value};
 
 /// What is raced: the type of a table's keys and of its values.
-pub trait Raced: Key + Value + Numbered {
+pub trait Raced: Key + Value + Numbered + Relocate {
     /// The contenders that not every type can race on.
     fn of_this_type() -> Vec<Contender<Self, Self>> {
         Vec::new()
@@ -37,26 +40,12 @@ impl Raced for String {}
 
 impl Raced for u64 {
     fn of_this_type() -> Vec<Contender<u64, u64>> {
-        both_barriers(
-            contender::<u64, u64, rcu_map::RcuMap<u64, u64, Copying<step6::Membarrier>>>(),
-            contender::<u64, u64, rcu_map::RcuMap<u64, u64, Copying<step6::Fence>>>(),
-        )
+        if Barrier::Membarrier.is_supported() {
+            vec![contender::<u64, u64, RcuMap<u64, u64, Step7, Membarrier>>()]
+        } else {
+            vec![contender::<u64, u64, RcuMap<u64, u64, Step7, Fence>>()]
+        }
     }
-}
-
-/// Step 7's map, which copies.
-struct Copying<B>(PhantomData<B>);
-
-impl rcu_map::Step for Copying<step6::Membarrier> {
-    const NAME: &'static str = "step7 RcuMap";
-    type Migration = ::step7::ByCopy;
-    type Fencing = step6::Membarrier;
-}
-
-impl rcu_map::Step for Copying<step6::Fence> {
-    const NAME: &'static str = "step7 RcuMap, fence";
-    type Migration = ::step7::ByCopy;
-    type Fencing = step6::Fence;
 }
 
 /// The first where this machine can run it, and the second.
@@ -72,12 +61,21 @@ pub fn all<T: Raced>() -> Vec<Contender<T, T>> {
         contender::<T, T, step0::Locked<T, T, ::step0::MutexArc<HashMap<T, T>>>>(),
         contender::<T, T, step0::Locked<T, T, ::step0::RwLockArc<HashMap<T, T>>>>(),
         contender::<T, T, ::step4::ArcCell<HashMap<T, T>>>(),
+        contender::<T, T, step5::Swapped<T, T, step5::Load>>(),
+        contender::<T, T, step5::Swapped<T, T, step5::LoadFull>>(),
     ];
     all.extend(both_barriers(
-        contender::<T, T, step6::Rcu<T, T, step6::Membarrier>>(),
-        contender::<T, T, step6::Rcu<T, T, step6::Fence>>(),
+        contender::<T, T, step6::Rcu<T, T, Membarrier>>(),
+        contender::<T, T, step6::Rcu<T, T, Fence>>(),
     ));
     all.extend(T::of_this_type());
+    if Barrier::Membarrier.is_supported() {
+        all.push(contender::<T, T, RcuMap<T, T, Step8, Membarrier>>());
+    }
+    all.extend(both_barriers(
+        contender::<T, T, RcuMap<T, T, Step10, Membarrier>>(),
+        contender::<T, T, RcuMap<T, T, Step10, Fence>>(),
+    ));
     all.extend([
         contender::<T, T, locks::Locked<T, T, std::sync::RwLock<HashMap<T, T>>>>(),
         contender::<T, T, locks::Locked<T, T, std::sync::Mutex<HashMap<T, T>>>>(),

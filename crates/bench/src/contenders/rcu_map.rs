@@ -8,45 +8,67 @@ use table::{Map, Migrate};
 use super::step6::Fencing;
 use crate::table::{Facts, Guarding, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
-/// A step's map with a barrier.
+/// How a step gives an entry a second home.
 pub trait Step: Send + Sync + 'static {
-    const NAME: &'static str;
+    /// The name with `membarrier(2)`, and with fences.
+    const NAMES: [&'static str; 2];
     type Migration: Send + Sync + 'static;
-    type Fencing: Fencing;
+}
+
+/// Step 7: a copy.
+pub enum Step7 {}
+/// Step 8: a clone.
+pub enum Step8 {}
+/// Step 10: the bytes.
+pub enum Step10 {}
+
+impl Step for Step7 {
+    const NAMES: [&'static str; 2] = ["step7 RcuMap", "step7 RcuMap, fence"];
+    type Migration = ::step7::ByCopy;
+}
+
+impl Step for Step8 {
+    const NAMES: [&'static str; 2] = ["step8 RcuMap", "step8 RcuMap, fence"];
+    type Migration = ::step8::ByClone;
+}
+
+impl Step for Step10 {
+    const NAMES: [&'static str; 2] = ["step10 RcuMap", "step10 RcuMap, fence"];
+    type Migration = ::step10::ByBits;
 }
 
 /// A step's map, on a domain of its own.
-pub struct RcuMap<K, V, M: Step> {
-    map: Map<K, V, Hashing, M::Migration>,
-    step: PhantomData<fn() -> M>,
+pub struct RcuMap<K, V, S: Step, B> {
+    map: Map<K, V, Hashing, S::Migration>,
+    barrier: PhantomData<B>,
 }
 
-impl<K: Key, V: Value, M: Step<Migration: Migrate<K> + Migrate<V>>> Table<K, V> for RcuMap<K, V, M> {
+impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> Table<K, V> for RcuMap<K, V, S, B> {
     const FACTS: Facts = Facts {
-        name: M::NAME,
+        name: S::NAMES[B::FENCES as usize],
         package: None,
         origin: Origin::Step,
         writes: Writes::InPlace,
         guard: Guarding::LetsWritersOn,
     };
-    type Reader<'t> = Reading<'t, K, V, M::Migration>;
-    type Writer<'t> = Reading<'t, K, V, M::Migration>;
+    type Reader<'t> = Reading<'t, K, V, S::Migration>;
+    type Writer<'t> = Reading<'t, K, V, S::Migration>;
 
     fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
-        let domain = Domain::with_barrier(M::Fencing::BARRIER);
+        let domain = Domain::with_barrier(B::BARRIER);
         let domain = domain.expect("contenders that this machine cannot run are not listed");
         let map = Map::with_hasher_in(Hashing::default(), &domain);
         for (key, value) in entries {
             map.insert(key, value);
         }
-        RcuMap { map, step: PhantomData }
+        RcuMap { map, barrier: PhantomData }
     }
 
-    fn reader(&self) -> Reading<'_, K, V, M::Migration> {
+    fn reader(&self) -> Reading<'_, K, V, S::Migration> {
         Reading(&self.map)
     }
 
-    fn writer(&self) -> Reading<'_, K, V, M::Migration> {
+    fn writer(&self) -> Reading<'_, K, V, S::Migration> {
         Reading(&self.map)
     }
 }

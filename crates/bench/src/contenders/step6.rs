@@ -8,22 +8,20 @@ use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Wr
 
 /// Which barrier a domain has, as a type.
 pub trait Fencing: Send + Sync + 'static {
-    const NAME: &'static str;
     const BARRIER: Barrier;
+    const FENCES: bool = matches!(Self::BARRIER, Barrier::Fence);
 }
 
 /// `fence(SeqCst)` on both sides.
-pub struct Fence;
+pub enum Fence {}
 /// `membarrier(2)` on the writer's side.
-pub struct Membarrier;
+pub enum Membarrier {}
 
 impl Fencing for Fence {
-    const NAME: &'static str = "step6 RcuCell, fence";
     const BARRIER: Barrier = Barrier::Fence;
 }
 
 impl Fencing for Membarrier {
-    const NAME: &'static str = "step6 RcuCell";
     const BARRIER: Barrier = Barrier::Membarrier;
 }
 
@@ -35,7 +33,7 @@ pub struct Rcu<K, V, B> {
 
 impl<K: Key, V: Value, B: Fencing> Table<K, V> for Rcu<K, V, B> {
     const FACTS: Facts = Facts {
-        name: B::NAME,
+        name: ["step6 RcuCell", "step6 RcuCell, fence"][B::FENCES as usize],
         package: None,
         origin: Origin::Step,
         writes: Writes::Copies,
