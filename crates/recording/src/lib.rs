@@ -7,25 +7,32 @@
 //!
 //! | output | function | compared |
 //! |---|---|---|
-//! | the same on every machine | [`deterministic`], [`counterexample`] | byte for byte |
+//! | the same on every machine | [`deterministic`], [`counterexample`], [`audit`], [`ledger`] | byte for byte |
 //! | measured | [`measured`] | not: it has to be there, whole, with its machine and date |
 //! | worded by the compiler | [`worded_by_rustc`] | byte for byte on the rustc that it was recorded with |
+//!
+//! With `WORKSHOP_REPORT` in the environment, audits and ledgers neither compare nor write: they hand what they find to
+//! `cargo workshop audit` and `cargo workshop cost`, see [`report`].
 #![warn(missing_docs)]
 
 mod counterexample;
 mod machine;
 pub mod program;
+pub mod report;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use witness::Witness;
+use witness::{Audit, Ledger, Survivor, Witness};
 
 /// The environment variable that makes tests write what they would otherwise check.
 pub const RECORD: &str = "WORKSHOP_RECORD";
 
 /// The last line of everything measured.
 const END: &str = "(end)";
+
+/// How the file of a ledger ends that programs read.
+const LEDGER: &str = "-ledger.json";
 
 /// What a recording of the compiler's words starts with.
 const RECORDED_WITH: &str = "recorded with ";
@@ -99,6 +106,68 @@ pub fn recorded(name: &str) -> Result<String, String> {
 /// The machine, the compiler and the date, on one line: what every measurement starts with.
 pub fn heading() -> String {
     machine::heading()
+}
+
+/// Runs `audit`, asserts that nothing survives but what `expected` lists, and checks, or records, `<name>.txt`.
+///
+/// `cargo workshop audit` finds the audits of a step by this call, so it stands in the test itself. It asks for the
+/// models' own bounds.
+///
+/// # Panics
+///
+/// As [`deterministic`]; if a model fails as it is; if another weakening survives, or one that is listed does not; if no
+/// model reaches an ordering in the source.
+#[track_caller]
+pub fn audit(name: &str, audit: Audit, expected: &[Survivor]) {
+    if let Some(request) = report::Request::of_environment() {
+        return report::audit(name, audit, expected, &request);
+    }
+    let mut audited = audit.run();
+    audited.expect_survivors(expected);
+    audited.argue(expected);
+    deterministic(&format!("{name}.txt"), &format!("{audited}\n"));
+}
+
+/// Checks, or records, what a step's operations cost: `<name>.txt` has the table, `<name>.json` the same for programs.
+///
+/// `cargo workshop cost --fresh` finds the ledgers of a step by this call, so it stands in the test itself.
+///
+/// # Panics
+///
+/// As [`deterministic`].
+#[track_caller]
+pub fn ledger(name: &str, ledgers: &[Ledger]) {
+    if report::Request::of_environment().is_some() {
+        return report::send(&report::Message::Ledgers(ledgers.to_vec()));
+    }
+    deterministic(&format!("{name}.txt"), &Ledger::table(ledgers));
+    let mut json = serde_json::to_string_pretty(ledgers).expect("a ledger has string keys only");
+    json.push('\n');
+    deterministic(&format!("{name}.json"), &json);
+}
+
+/// The ledgers that [`ledger`] has recorded, in the order of the steps: `step4` for what is recorded as `step4-ledger`.
+///
+/// # Errors
+///
+/// If one cannot be read, or is none.
+pub fn recorded_ledgers() -> io::Result<Vec<(String, Vec<Ledger>)>> {
+    let folder = Recordings::of_the_book().folder;
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        names.extend(name.strip_suffix(LEDGER).map(str::to_owned));
+    }
+    // step10 comes after step5.
+    names
+        .sort_by_key(|name| (name.trim_start_matches(|c: char| !c.is_ascii_digit()).parse::<u32>().ok(), name.clone()));
+    let read = |name: String| {
+        let file = format!("{name}{LEDGER}");
+        let ledgers = serde_json::from_str(&fs::read_to_string(folder.join(&file))?)
+            .map_err(|error| io::Error::other(format!("book/src/generated/{file} is no ledger: {error}")))?;
+        Ok((name, ledgers))
+    };
+    names.into_iter().map(read).collect()
 }
 
 /// Records the file `name`, which `produce` measures, under a heading that says on which machine and when. When not

@@ -309,5 +309,5 @@ fn the_cost_of_a_read_and_of_a_write() {
             .operation("get", rwlock_arc, |shared| assert!(shared.look(number) > 0))
             .operation("update", rwlock_arc, |shared| shared.update(next)),
     ];
-    recording::deterministic("step0-ledger.txt", &ledgers.map(|ledger| format!("{ledger}\n")).join("\n"));
+    recording::ledger("step0-ledger", &ledgers);
 }

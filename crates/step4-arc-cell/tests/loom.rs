@@ -21,7 +21,7 @@ mod broken {
 use arc_cell::ArcCell;
 use sync::Arc;
 use thread::{name_current, scope};
-use witness::{Audit, Bug, Builder, Ledger, Probe};
+use witness::{Audit, Bug, Ledger, Model, Probe};
 
 fn value(number: u32) -> Arc<Probe<u32>> {
     Arc::new(Probe::new(number))
@@ -81,30 +81,20 @@ fn get_beside_get_beside_set() {
     });
 }
 
-/// Every model, the smallest first, with the bound on its preemptions.
-const MODELS: [Model; 4] = [
-    ("get beside get", None, get_beside_get),
-    ("get beside set", None, get_beside_set),
-    ("set beside set", None, set_beside_set),
+/// Every model, the smallest first.
+const MODELS: &[Model] = &[
+    Model::new("get beside get", get_beside_get),
+    Model::new("get beside set", get_beside_set),
+    Model::new("set beside set", set_beside_set),
     // With two preemptions, two threads that wait may yield to each other for longer than an execution may be.
-    ("get beside get beside set", Some(1), get_beside_get_beside_set),
+    Model::new("get beside get beside set", get_beside_get_beside_set).bound(1),
 ];
-type Model = (&'static str, Option<usize>, fn());
 // ANCHOR_END: models
-
-fn builder(bound: Option<usize>) -> Builder {
-    bound.map_or_else(Builder::new, |bound| Builder::new().preemption_bound(bound))
-}
 
 #[test]
 fn every_model_passes_and_needs_every_ordering() {
-    let mut audit = Audit::of("src/arc_cell.rs", include_str!("../src/arc_cell.rs"));
-    for (name, bound, model) in MODELS {
-        audit = audit.model_with(name, builder(bound), model);
-    }
-    let audited = audit.run();
-    audited.expect_survivors(&[]);
-    recording::deterministic("step4-audit.txt", &format!("{audited}\n"));
+    let audit = Audit::of("src/arc_cell.rs", include_str!("../src/arc_cell.rs")).models(MODELS);
+    recording::audit("step4-audit", audit, &[]);
 }
 
 // ANCHOR: broken
@@ -178,5 +168,5 @@ fn the_cost_of_get_and_set() {
         Ledger::new("step4 ArcCell")
             .operation("get", cell, |cell| drop(cell.get()))
             .operation("set", cell, |cell| drop(cell.set(value(2))));
-    recording::deterministic("step4-ledger.txt", &format!("{ledger}\n"));
+    recording::ledger("step4-ledger", &[ledger]);
 }

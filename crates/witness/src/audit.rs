@@ -1,15 +1,15 @@
 //! The ordering audit: which orderings of a design its models need.
 
-use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, mpsc};
+use std::thread;
 
-use serde::{Deserialize, Serialize};
-
-use crate::counterexample::Bug;
+use crate::audited::{Audited, AuditedModel, Outcome, Weakening};
 use crate::explain;
 use crate::hook;
-use crate::model::{Builder, Model, fail};
+use crate::model::{Body, Builder, fail};
+use crate::models::{Model, explored_to};
+use crate::named_orderings::{Call, named_orderings};
 use crate::ordering::{Alteration, OrderingSite, Place};
 
 /// Weakens the orderings of a source file one at a time, and asks models whether they notice.
@@ -20,7 +20,14 @@ use crate::ordering::{Alteration, OrderingSite, Place};
 /// anything, and needs an argument. So a design whose weakenings are all killed has a set of orderings of which no single
 /// one can be weakened (for these models, in loom's memory model, up to their bounds); it need not be the weakest set.
 ///
-/// The number of explorations is at most that of the weakenings times that of the models; a killed one ends early.
+/// An ordering is known by the call that names it: file, line and column. Where a call passes on what it was given, all
+/// that come through it with the same ordering are weakened together.
+///
+/// loom treats a `SeqCst` *access* nearly as an `AcqRel` one. So one that is weakened from `SeqCst` to that may survive
+/// although the design needs it: such a design is better written with `fence(SeqCst)`, of which each weakening is tried.
+///
+/// The number of explorations is at most that of the weakenings times that of the models; a killed one ends early. As
+/// many run at a time as the machine has processors, and the result is the same with any number.
 ///
 /// ```
 /// use witness::sync::atomic::{AtomicBool, AtomicPtr, Ordering::{Acquire, Relaxed, Release}};
@@ -52,7 +59,9 @@ use crate::ordering::{Alteration, OrderingSite, Place};
 #[must_use = "an audit that is not run finds nothing"]
 pub struct Audit {
     subject: Subject,
-    models: Vec<(String, Builder, Model)>,
+    models: Vec<Asked>,
+    thorough: bool,
+    with_witnesses: bool,
 }
 
 enum Subject {
@@ -61,91 +70,50 @@ enum Subject {
     Twins,
 }
 
-/// What an audit found.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Audited {
-    /// The files whose orderings were weakened.
-    pub files: Vec<String>,
-    /// The models that were asked, in the order in which they were, with how many executions each has.
-    pub models: Vec<AuditedModel>,
-    /// Every weakening, in the order of the source.
-    pub weakenings: Vec<Weakening>,
-    /// Lines that name an ordering stronger than `Relaxed` which no model reaches: `file:line: code`.
-    pub unreached: Vec<String>,
+/// A model that is asked.
+struct Asked {
+    name: String,
+    /// To the bound that it has, and to the one that it has where there is no time for more.
+    thorough: Builder,
+    hurried: Builder,
+    body: Body,
 }
 
-/// A model that an audit asked.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AuditedModel {
-    /// Its name.
-    pub name: String,
-    /// How many executions it has when nothing is weakened.
-    pub executions: usize,
-    /// The preemption bound; `None` is none.
-    pub preemption_bound: Option<usize>,
+/// How far an audit has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being done.
+    pub stage: Stage,
+    /// How many of them are done.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
 }
 
-/// One ordering, replaced by a weaker one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Weakening {
-    /// The file, as the audit was told it.
-    pub file: String,
-    /// The line of the operation, counted from 1; 0 inside a twin.
-    pub line: u32,
-    /// That line, trimmed.
-    pub code: String,
-    /// What the ordering is for: `load`, `swap`, `cas, failure`, `fence`.
-    pub operation: String,
-    /// The ordering that the source names.
-    pub declared: String,
-    /// The weaker one; `removed` for a fence.
-    pub weakened: String,
-    /// What the models said.
-    pub outcome: Outcome,
-}
-
-/// What the models said of a weakening.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// A model failed.
-    Killed {
-        /// Which one.
-        model: String,
-        /// With which verdict.
-        bug: Bug,
-        /// In which execution.
-        execution: usize,
-    },
-    /// All models passed.
-    Survived {
-        /// How many executions were explored in all.
-        executions: usize,
-    },
-}
-
-/// A weakening of which the models cannot tell the difference, and why the ordering stays nevertheless.
-#[derive(Clone, Copy, Debug)]
-pub struct Survivor {
-    /// A piece of the line of source that no other line with a survivor has.
-    pub code: &'static str,
-    /// The weaker ordering, or `removed`.
-    pub weakened: &'static str,
-    /// The argument for keeping the ordering as it is.
-    pub because: &'static str,
+/// A part of an audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The models are explored as they are.
+    Models,
+    /// Each ordering is weakened.
+    Weakenings,
 }
 
 impl Audit {
     /// An audit of the orderings in `file`, whose text is `source`: `Audit::of("src/cell.rs",
     /// include_str!("../src/cell.rs"))`.
     pub fn of(file: &str, source: &str) -> Audit {
-        Audit { subject: Subject::Sources(vec![(file.to_owned(), source.to_owned())]), models: Vec::new() }
+        Audit::about(Subject::Sources(vec![(file.to_owned(), source.to_owned())]))
     }
 
-    /// An audit of the orderings inside witness's own `Arc`, whose operations are several of the memory model's: for
-    /// whoever would check the checker.
+    /// An audit of the orderings inside witness's own [`Arc`](crate::sync::Arc), whose operations are several of the
+    /// memory model's: for whoever would check the checker. The other twins have none: a lock is loom's own.
     pub fn of_twins() -> Audit {
-        Audit { subject: Subject::Twins, models: Vec::new() }
+        Audit::about(Subject::Twins)
+    }
+
+    fn about(subject: Subject) -> Audit {
+        Audit { subject, models: Vec::new(), thorough: false, with_witnesses: false }
     }
 
     /// Also audits the orderings in `file`.
@@ -163,7 +131,41 @@ impl Audit {
 
     /// As [`model`](Self::model), explored as `builder` says.
     pub fn model_with(mut self, name: &str, builder: Builder, model: impl Fn() + Send + Sync + 'static) -> Audit {
-        self.models.push((name.to_owned(), builder.name(name), Arc::new(model)));
+        let builder = builder.name(name);
+        let (thorough, hurried) = (builder.clone(), builder);
+        self.models.push(Asked { name: name.to_owned(), thorough, hurried, body: Arc::new(model) });
+        self
+    }
+
+    /// Asks all of `models`, each up to its [`audit_bound`](Model::audit_bound).
+    pub fn models(mut self, models: &[Model]) -> Audit {
+        self.models.extend(models.iter().map(|model| Asked {
+            name: model.name().to_owned(),
+            thorough: explored_to(model.preemption_bound()).name(model.name()),
+            hurried: explored_to(model.hurried()).name(model.name()),
+            body: Arc::new(model.body()),
+        }));
+        self
+    }
+
+    /// Explores each model up to its own bound, and not only up to its [`audit_bound`](Model::audit_bound).
+    pub fn thorough(mut self) -> Audit {
+        self.thorough = true;
+        self
+    }
+
+    /// Explores every model up to this many preemptions, whatever bounds it has.
+    pub fn preemption_bound(mut self, bound: usize) -> Audit {
+        for model in &mut self.models {
+            model.thorough = model.thorough.clone().preemption_bound(bound);
+            model.hurried = model.thorough.clone();
+        }
+        self
+    }
+
+    /// Keeps the counterexample of each kill, for those who want to see why.
+    pub fn with_witnesses(mut self) -> Audit {
+        self.with_witnesses = true;
         self
     }
 
@@ -174,37 +176,89 @@ impl Audit {
     /// If a model fails with nothing weakened; the message is its timeline. If the audit has no models.
     #[track_caller]
     pub fn run(self) -> Audited {
+        self.run_with(|_| ())
+    }
+
+    /// As [`run`](Self::run), and says now and then how far it has come.
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Self::run).
+    #[track_caller]
+    pub fn run_with(self, mut progress: impl FnMut(Progress)) -> Audited {
         assert!(!self.models.is_empty(), "an audit asks models, and this one has none: add them with Audit::model");
         hook::install();
+        let total = self.models.len();
+        let surveyed = in_parallel(
+            total,
+            |index| self.survey(&self.models[index]),
+            |done| {
+                progress(Progress { stage: Stage::Models, done, total });
+            },
+        );
         let mut found: Vec<OrderingSite> = Vec::new();
         let mut models = Vec::new();
-        for (name, builder, model) in &self.models {
-            match builder.explore(model, None, Some(Alteration::Survey)) {
-                Ok(explored) => {
-                    found.extend(explored.sites);
-                    models.push(AuditedModel {
-                        name: name.clone(),
-                        executions: explored.report.executions,
-                        preemption_bound: explored.report.preemption_bound,
-                    });
+        for survey in surveyed {
+            match survey {
+                Ok((model, sites)) => {
+                    models.push(model);
+                    found.extend(sites);
                 }
-                Err(failure) => {
-                    let witness = failure.report(Some(name.clone()), builder.bound()).witness;
-                    fail(&format!(
-                        "nothing is weakened yet, and the model fails\n{}",
-                        witness.expect("a failure has a witness")
-                    ));
-                }
+                Err(timeline) => fail(&format!("nothing is weakened yet, and the model fails\n{timeline}")),
             }
         }
         let sites = self.of_subject(&found);
         let unreached = self.unreached(&sites);
-        let weakenings = sites.iter().flat_map(|site| self.weaken(site)).collect();
+        let tries: Vec<Alteration> = sites.iter().flat_map(|located| located.site.weakenings()).collect();
+        let total = tries.len();
+        let mut outcomes = in_parallel(
+            total,
+            |index| self.ask(tries[index]),
+            |done| {
+                progress(Progress { stage: Stage::Weakenings, done, total });
+            },
+        )
+        .into_iter();
+        let mut weakenings = Vec::new();
+        for located in &sites {
+            for to in located.site.weaker() {
+                weakenings.push(Weakening {
+                    file: located.file.clone(),
+                    line: located.line,
+                    code: located.code.clone(),
+                    operation: located.site.slot.name().to_owned(),
+                    declared: format!("{:?}", located.site.declared),
+                    weakened: to.map_or_else(|| "removed".to_owned(), |ordering| format!("{ordering:?}")),
+                    outcome: outcomes.next().expect("each weakening has been tried"),
+                    because: None,
+                });
+            }
+        }
         let files = match &self.subject {
             Subject::Sources(sources) => sources.iter().map(|(file, _)| file.clone()).collect(),
-            Subject::Twins => vec!["the twins".to_owned()],
+            Subject::Twins => vec![TWINS.to_owned()],
         };
         Audited { files, models, weakenings, unreached }
+    }
+
+    fn builder<'a>(&self, model: &'a Asked) -> &'a Builder {
+        if self.thorough { &model.thorough } else { &model.hurried }
+    }
+
+    /// Explores a model as it is: which orderings it uses, or the timeline of its failure.
+    fn survey(&self, model: &Asked) -> Result<(AuditedModel, Vec<OrderingSite>), String> {
+        let builder = self.builder(model);
+        let alteration = Some(Alteration::Survey);
+        match builder.explore(&model.body, None, alteration) {
+            Ok(explored) => {
+                let (executions, preemption_bound) = (explored.report.executions, explored.report.preemption_bound);
+                Ok((AuditedModel { name: model.name.clone(), executions, preemption_bound }, explored.sites))
+            }
+            Err(failure) => {
+                let report = builder.explain(&model.body, failure, alteration);
+                Err(report.witness.expect("a failure has a witness").to_string())
+            }
+        }
     }
 
     /// The sites that are audited, in the order of the source.
@@ -217,12 +271,18 @@ impl Audit {
                     let Some(index) = sources.iter().position(|(name, _)| explain::clean(name) == file) else {
                         continue;
                     };
-                    let code = sources[index].1.lines().nth(line as usize - 1).unwrap_or_default().trim().to_owned();
-                    Located { site, order: (index, line, column), file: sources[index].0.clone(), line, code }
+                    let (file, source) = &sources[index];
+                    Located {
+                        site,
+                        order: (index, line, column),
+                        file: file.clone(),
+                        line,
+                        code: code_at(source, (line, column)),
+                    }
                 }
                 (Subject::Twins, Place::Twin(name)) => {
                     let index = sites.iter().position(|known| known.code == name).unwrap_or(sites.len());
-                    Located { site, order: (index, 0, 0), file: "the twins".to_owned(), line: 0, code: name.to_owned() }
+                    Located { site, order: (index, 0, 0), file: TWINS.to_owned(), line: 0, code: name.to_owned() }
                 }
                 _ => continue,
             };
@@ -234,266 +294,145 @@ impl Audit {
         sites
     }
 
-    /// The lines that name an ordering which could be weaker, and that no site explains.
+    /// The orderings in the source that could be weaker, and that no model uses.
     fn unreached(&self, sites: &[Located]) -> Vec<String> {
         let Subject::Sources(sources) = &self.subject else { return Vec::new() };
         let mut unreached = Vec::new();
         for (file, source) in sources {
-            let lines: Vec<&str> = source.lines().map(code_of).collect();
-            for (index, line) in lines.iter().enumerate().filter(|(_, line)| names_an_ordering(line)) {
-                let statement = statement_around(&lines, index);
-                let reached = sites
-                    .iter()
-                    .any(|located| located.file == *file && statement.contains(&(located.line as usize - 1)));
-                if !reached {
-                    unreached.push(format!("{file}:{}: {}", index + 1, line.trim()));
+            let named = match named_orderings(source) {
+                Ok(named) => named,
+                Err(error) => {
+                    unreached.push(format!("{file}:1: this is not Rust ({error})"));
+                    continue;
+                }
+            };
+            let sites: Vec<&Located> = sites.iter().filter(|located| located.file == *file).collect();
+            // A site whose call does not name its ordering has got it from elsewhere: a constant, a parameter.
+            let is_named_by_its_call = |site: &Located| {
+                named.iter().any(|named| {
+                    named.ordering == site.site.declared
+                        && named.call.as_ref().is_some_and(|call| call.position == site.position())
+                })
+            };
+            let passed_on: Vec<_> =
+                sites.iter().filter(|site| !is_named_by_its_call(site)).map(|site| site.site.declared).collect();
+            for named in &named {
+                let is_used_there = named.call.as_ref().is_some_and(|call| {
+                    sites.iter().any(|site| site.position() == call.position && site.site.declared == named.ordering)
+                });
+                let is_passed_on =
+                    !named.call.as_ref().is_some_and(Call::is_atomic_operation) && passed_on.contains(&named.ordering);
+                let reached = is_used_there || is_passed_on;
+                let line = format!("{file}:{}: {}", named.line, line_of(source, named.line));
+                if !reached && !unreached.contains(&line) {
+                    unreached.push(line);
                 }
             }
         }
         unreached
     }
 
-    fn weaken(&self, located: &Located) -> Vec<Weakening> {
-        let tried = located.site.weaker().into_iter().map(|to| Weakening {
-            file: located.file.clone(),
-            line: located.line,
-            code: located.code.clone(),
-            operation: located.site.slot.name().to_owned(),
-            declared: format!("{:?}", located.site.declared),
-            weakened: to.map_or_else(|| "removed".to_owned(), |ordering| format!("{ordering:?}")),
-            outcome: self.ask(Alteration::Weaken(located.site, to)),
-        });
-        tried.collect()
-    }
-
     fn ask(&self, alteration: Alteration) -> Outcome {
-        let mut executions = 0;
-        for (name, builder, model) in &self.models {
-            match builder.explore(model, None, Some(alteration)) {
-                Ok(explored) => executions += explored.report.executions,
+        let (mut executions, mut reached) = (0, 0);
+        for model in &self.models {
+            let builder = self.builder(model);
+            match builder.explore(&model.body, None, Some(alteration)) {
+                Ok(explored) => {
+                    executions += explored.report.executions;
+                    reached += explored.altered;
+                }
                 Err(failure) => {
                     let (bug, execution) = (failure.bug(), failure.execution());
-                    return Outcome::Killed { model: name.clone(), bug, execution };
+                    let witness = self.with_witnesses.then(|| {
+                        let report = builder.explain(&model.body, failure, Some(alteration));
+                        Box::new(report.witness.expect("a failure has a witness"))
+                    });
+                    return Outcome::Killed { model: model.name.clone(), bug, execution, witness };
                 }
             }
         }
-        Outcome::Survived { executions }
+        Outcome::Survived { executions, reached }
     }
 }
+
+/// What stands for the file when the twins are audited.
+const TWINS: &str = "the twins";
 
 /// A site, and where it stands in the sources that are audited.
 struct Located {
     site: OrderingSite,
+    /// File, line and column.
     order: (usize, u32, u32),
     file: String,
     line: u32,
     code: String,
 }
 
-/// The line without its comment.
-fn code_of(line: &str) -> &str {
-    line.split("//").next().unwrap_or_default()
-}
-
-fn names_an_ordering(code: &str) -> bool {
-    // A line with nothing but `Relaxed` has nothing to weaken.
-    const ORDERINGS: [&str; 4] = ["Acquire", "Release", "AcqRel", "SeqCst"];
-    let imports = code.trim_start().starts_with("use ") || code.trim_start().starts_with("pub use ");
-    !imports && code.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| ORDERINGS.contains(&word))
-}
-
-/// The lines of the statement that line `index` is part of, roughly: between the ends of others.
-fn statement_around(lines: &[&str], index: usize) -> Range<usize> {
-    let ends = |line: &str| line.trim_end().ends_with([';', '{', '}']);
-    let start = (0..index).rev().find(|&before| ends(lines[before])).map_or(0, |before| before + 1);
-    let end = (index..lines.len()).find(|&after| ends(lines[after])).map_or(lines.len(), |after| after + 1);
-    start..end
-}
-
-impl Audited {
-    /// The weakenings that no model rejected.
-    pub fn survivors(&self) -> impl Iterator<Item = &Weakening> {
-        self.weakenings.iter().filter(|weakening| matches!(weakening.outcome, Outcome::Survived { .. }))
-    }
-
-    /// Asserts that the survivors are exactly these, and that a model reaches every ordering.
-    ///
-    /// # Panics
-    ///
-    /// If another weakening survives, if one that is listed does not, or if no model reaches an ordering in the source.
-    #[track_caller]
-    pub fn expect_survivors(&self, expected: &[Survivor]) {
-        let is_expected = |weakening: &Weakening, survivor: &Survivor| {
-            weakening.code.contains(survivor.code) && weakening.weakened == survivor.weakened
-        };
-        let mut complaints = Vec::new();
-        for weakening in self.survivors() {
-            if !expected.iter().any(|survivor| is_expected(weakening, survivor)) {
-                complaints.push(format!(
-                    "{}:{}: {} ({}) weakened to {} survives: add a model that needs it, or list it with an argument",
-                    weakening.file, weakening.line, weakening.operation, weakening.declared, weakening.weakened
-                ));
-            }
-        }
-        for survivor in expected {
-            if !self.survivors().any(|weakening| is_expected(weakening, survivor)) {
-                complaints.push(format!(
-                    "`{}` weakened to {} is listed as a survivor, and is none: take it from the list",
-                    survivor.code, survivor.weakened
-                ));
-            }
-        }
-        for line in &self.unreached {
-            complaints.push(format!("{line}: no model reaches this ordering"));
-        }
-        assert!(complaints.is_empty(), "{}\n{self}", complaints.join("\n"));
-    }
-
-    /// The audit as JSON, indented, with a newline at its end.
-    pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self).expect("an audit has string keys only");
-        json.push('\n');
-        json
+impl Located {
+    fn position(&self) -> (u32, u32) {
+        (self.order.1, self.order.2)
     }
 }
 
-impl fmt::Display for Audited {
-    /// A table of at most 80 columns where the models' names allow it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let survived = self.survivors().count();
-        writeln!(f, "ordering audit of {}", self.files.join(", "))?;
-        for model in &self.models {
-            let bound = match model.preemption_bound {
-                Some(bound) => format!("preemption bound {bound}"),
-                None => "no bound".to_owned(),
-            };
-            writeln!(f, "  model `{}`: {} executions, {bound}", model.name, model.executions)?;
-        }
-        let mut last = None;
-        for weakening in &self.weakenings {
-            let at = (&weakening.file, weakening.line, &weakening.code);
-            if last != Some(at) {
-                let place = if weakening.line == 0 { String::new() } else { format!("{}: ", weakening.line) };
-                writeln!(f, "{place}{}", weakening.code)?;
-                last = Some(at);
-            }
-            let what = format!("{} {} → {}", weakening.operation, weakening.declared, weakening.weakened);
-            match &weakening.outcome {
-                Outcome::Killed { model, bug, execution } => {
-                    writeln!(f, "    {what:<34} killed: {bug}, in `{model}`, execution {execution}")?;
+fn line_of(source: &str, line: u32) -> &str {
+    source.lines().nth((line as usize).saturating_sub(1)).unwrap_or_default().trim()
+}
+
+/// The line of the call at `position`, and those that its arguments go on to.
+fn code_at(source: &str, position: (u32, u32)) -> String {
+    let named = named_orderings(source).unwrap_or_default();
+    let call = named.into_iter().filter_map(|named| named.call).find(|call| call.position == position);
+    let last = call.map_or(position.0, |call| call.last_line);
+    let lines: Vec<&str> = (position.0..=last).map(|line| line_of(source, line)).collect();
+    lines.join(" ")
+}
+
+/// Does `work` for each number below `count`, on as many threads as there are processors; calls `progress` with how many
+/// are done. The results are in order.
+fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync, mut progress: impl FnMut(usize)) -> Vec<T> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let (done, results) = mpsc::channel();
+    let mut all: Vec<Option<T>> = (0..count).map(|_| None).collect();
+    thread::scope(|scope| {
+        for _ in 0..processors.min(count) {
+            let (done, next, work) = (done.clone(), &next, &work);
+            scope.spawn(move || {
+                loop {
+                    // Relaxed: each number is handed out once, and says nothing of other memory.
+                    let index = next.fetch_add(1, Relaxed);
+                    if index >= count || done.send((index, work(index))).is_err() {
+                        return;
+                    }
                 }
-                Outcome::Survived { executions } => {
-                    writeln!(f, "    {what:<34} survived {executions} executions")?;
-                }
-            }
+            });
         }
-        let killed = self.weakenings.len() - survived;
-        write!(f, "{} weakenings: {killed} killed, {survived} survived", self.weakenings.len())?;
-        for line in &self.unreached {
-            write!(f, "\nno model reaches {line}")?;
+        drop(done);
+        for (finished, (index, result)) in results.iter().enumerate() {
+            all[index] = Some(result);
+            progress(finished + 1);
         }
-        Ok(())
-    }
+    });
+    all.into_iter().map(|result| result.expect("a thread that panics makes the scope panic")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Audit, names_an_ordering, statement_around};
-    use crate::sync::Arc;
-    use crate::{Bug, Probe, thread};
+    use super::{code_at, in_parallel};
 
-    /// Two threads drop their handles; whoever is last drops the value, which both have used.
-    fn last_drop_in_either_thread() {
-        let arc = Arc::new(Probe::new(1));
-        let other = {
-            let arc = arc.clone();
-            thread::spawn(move || assert_eq!(**arc, 1))
-        };
-        assert_eq!(**arc, 1);
-        drop(arc);
-        other.join().unwrap();
-    }
-
-    fn taken_by_whoever_is_last() {
-        let arc = Arc::new(Probe::new(1));
-        let other = {
-            let arc = arc.clone();
-            thread::spawn(move || {
-                assert_eq!(**arc, 1);
-                if let Some(mut value) = Arc::into_inner(arc) {
-                    *value = 2;
-                }
-            })
-        };
-        assert_eq!(**arc, 1);
-        if let Some(mut value) = Arc::into_inner(arc) {
-            *value = 3;
-        }
-        other.join().unwrap();
-    }
-
-    fn unwrapped_after_the_other_is_dropped() {
-        let arc = Arc::new(Probe::new(1));
-        let other = {
-            let arc = arc.clone();
-            thread::spawn(move || assert_eq!(**arc, 1))
-        };
-        if let Ok(mut value) = Arc::try_unwrap(arc) {
-            *value = 2;
-        }
-        other.join().unwrap();
-    }
-
-    fn changed_in_place_when_alone() {
-        let mut arc = Arc::new(Probe::new(1));
-        let other = {
-            let arc = arc.clone();
-            thread::spawn(move || assert_eq!(**arc, 1))
-        };
-        if let Some(value) = Arc::get_mut(&mut arc) {
-            **value = 2;
-        }
-        other.join().unwrap();
+    #[test]
+    fn the_results_are_in_order() {
+        let mut reported = Vec::new();
+        let squares = in_parallel(50, |number| number * number, |done| reported.push(done));
+        assert_eq!(squares, (0..50).map(|number| number * number).collect::<Vec<_>>());
+        assert_eq!(reported, (1..=50).collect::<Vec<_>>());
+        assert!(in_parallel(0, |number| number, |_| ()).is_empty());
     }
 
     #[test]
-    fn every_ordering_inside_the_twin_of_arc_is_needed() {
-        let audited = Audit::of_twins()
-            .model("last drop", last_drop_in_either_thread)
-            .model("get_mut", changed_in_place_when_alone)
-            .model("try_unwrap", unwrapped_after_the_other_is_dropped)
-            .model("into_inner", taken_by_whoever_is_last)
-            .run();
-        audited.expect_survivors(&[]);
-        let sites: Vec<_> = audited.weakenings.iter().map(|w| format!("{} {}", w.code, w.operation)).collect();
-        let expected = [
-            "drop fetch_sub",
-            "drop fence",
-            "get_mut load",
-            "try_unwrap fence",
-            "into_inner fetch_sub",
-            "into_inner fence",
-        ];
-        assert_eq!(sites, expected, "{audited}");
-        let verdicts = audited.weakenings.iter().map(|weakening| &weakening.outcome);
-        assert!(
-            verdicts.clone().all(|outcome| matches!(outcome, super::Outcome::Killed { bug: Bug::DataRace, .. })),
-            "{audited}"
-        );
-    }
-
-    #[test]
-    fn a_line_names_an_ordering_or_does_not() {
-        assert!(names_an_ordering("self.head.load(Acquire)"));
-        assert!(names_an_ordering("fence(Ordering::SeqCst);"));
-        assert!(!names_an_ordering("self.len.load(Relaxed)"));
-        assert!(!names_an_ordering("use std::sync::atomic::Ordering::{Acquire, Release};"));
-        assert!(!names_an_ordering("fn release(&self) {}"));
-    }
-
-    #[test]
-    fn a_statement_may_have_many_lines() {
-        let lines = ["fn f() {", "    a", "        .swap(b, AcqRel)", "        .c();", "}"];
-        assert_eq!(statement_around(&lines, 2), 1..4);
+    fn a_call_may_take_many_lines() {
+        let source = "fn f() {\n    let a = b\n        .swap(\n            c,\n            AcqRel,\n        )\n}";
+        assert_eq!(code_at(source, (3, 10)), ".swap( c, AcqRel, )");
+        assert_eq!(code_at(source, (2, 5)), "let a = b");
     }
 }

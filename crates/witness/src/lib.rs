@@ -3,6 +3,7 @@
 
 pub mod alloc;
 mod audit;
+mod audited;
 pub mod boxed;
 pub mod cell;
 mod copying;
@@ -16,7 +17,10 @@ pub mod hint;
 mod hook;
 mod identity;
 mod ledger;
+mod local;
 mod model;
+mod models;
+mod named_orderings;
 mod objects;
 mod operation;
 mod ordering;
@@ -29,9 +33,10 @@ pub mod sync;
 pub mod thread;
 mod timeline;
 
-pub use audit::{Audit, Audited, AuditedModel, Outcome, Survivor, Weakening};
+pub use audit::{Audit, Progress, Stage};
+pub use audited::{Audited, AuditedModel, Outcome, Survivor, Weakening};
 pub use counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
 pub use ledger::{Accesses, Cost, Ledger};
-pub use loom::thread_local;
 pub use model::{Builder, Report, expect_bug, model};
+pub use models::Model;
 pub use probe::Probe;

@@ -121,11 +121,6 @@ impl Builder {
         self
     }
 
-    /// The preemption bound that was asked for.
-    pub(crate) fn bound(&self) -> Option<usize> {
-        self.preemption_bound
-    }
-
     /// As [`model`](crate::model()), with these settings.
     ///
     /// # Panics
@@ -159,15 +154,19 @@ impl Builder {
     /// Explores `model` and says what was found. Never panics over a bug.
     pub fn check(self, model: impl Fn() + Send + Sync + 'static) -> Report {
         hook::install();
-        let model: Model = Arc::new(model);
-        let failure = match self.explore(&model, None, None) {
-            Ok(explored) => return explored.report,
-            Err(failure) => failure,
-        };
+        let model: Body = Arc::new(model);
+        match self.explore(&model, None, None) {
+            Ok(explored) => explored.report,
+            Err(failure) => self.explain(&model, failure, None),
+        }
+    }
+
+    /// The report of a failed exploration.
+    pub(crate) fn explain(&self, model: &Body, failure: Failure, alteration: Option<Alteration>) -> Report {
         // Drops say nothing of their source line unless their stacks are walked. That is slow, so it is done in a second
         // exploration, which takes the same way to the same execution.
         let failure = if failure.has_unresolved_drops() && failure.can_be_repeated() {
-            match self.explore(&model, Some(failure.execution()), None) {
+            match self.explore(model, Some(failure.execution()), alteration) {
                 Err(again) if again.is_like(&failure) => again,
                 _ => failure,
             }
@@ -180,7 +179,7 @@ impl Builder {
     /// One exploration, on an OS thread of its own. A failed one never ends: its thread stays parked.
     pub(crate) fn explore(
         &self,
-        model: &Model,
+        model: &Body,
         resolve_drops_in: Option<usize>,
         alteration: Option<Alteration>,
     ) -> Result<Explored, Failure> {
@@ -214,7 +213,7 @@ impl Builder {
     }
 
     /// What the OS thread of an exploration does.
-    fn explore_here(&self, session: &Rc<Session>, model: &Model) -> Report {
+    fn explore_here(&self, session: &Rc<Session>, model: &Body) -> Report {
         let mut bounds: Vec<Option<usize>> =
             (0..3).take_while(|&bound| self.preemption_bound.is_none_or(|last| bound < last)).map(Some).collect();
         bounds.push(self.preemption_bound);
@@ -233,9 +232,8 @@ impl Builder {
     }
 
     /// Explores the executions with at most `bound` preemptions. Says how many, and whether that is all of them.
-    fn explore_up_to(&self, bound: Option<usize>, session: &Session, model: &Model) -> (usize, bool) {
-        session.recorder().bound = bound;
-        let before = session.recorder().executions;
+    fn explore_up_to(&self, bound: Option<usize>, session: &Session, model: &Body) -> (usize, bool) {
+        let before = session.recorder().begin_bound(bound);
         let mut loom = loom::model::Builder::new();
         loom.max_threads = session.rules.max_threads;
         loom.max_branches = self.max_branches;
@@ -297,14 +295,18 @@ impl Builder {
             return Err(Failure { shared });
         }
         match explorer.join() {
-            Ok(report) => Ok(Explored { report, sites: std::mem::take(&mut shared.recorder().sites) }),
+            Ok(report) => {
+                let mut recorder = shared.recorder();
+                Ok(Explored { report, sites: std::mem::take(&mut recorder.sites), altered: recorder.altered })
+            }
             // A panic of the checker itself, outside any execution.
             Err(payload) => std::panic::resume_unwind(payload),
         }
     }
 }
 
-pub(crate) type Model = Arc<dyn Fn() + Send + Sync>;
+/// What a model runs.
+pub(crate) type Body = Arc<dyn Fn() + Send + Sync>;
 
 /// Panics with `message`, which is all that is printed: a backtrace of the test's thread would say nothing of the model.
 pub(crate) fn fail(message: &str) -> ! {
@@ -315,7 +317,10 @@ pub(crate) fn fail(message: &str) -> ! {
 /// An exploration that found no bug.
 pub(crate) struct Explored {
     pub(crate) report: Report,
+    /// The orderings that it used.
     pub(crate) sites: Vec<OrderingSite>,
+    /// In how many of its executions the ordering was used that an audit has replaced.
+    pub(crate) altered: usize,
 }
 
 /// An exploration that found a bug.

@@ -107,7 +107,7 @@ pub(crate) struct Objects {
     twins: Vec<Twin>,
     by_address: BTreeMap<usize, usize>,
     pub(crate) blocks: Vec<Rc<heap::Handles>>,
-    /// What every `SeqCst` fence branches on.
+    /// What every `SeqCst` fence stores to first.
     fence: Option<Rc<loom::sync::atomic::AtomicUsize>>,
 }
 

@@ -27,7 +27,7 @@ impl From<Site> for Place {
     }
 }
 
-/// What the ordering is for. A compare-exchange has two.
+/// What the ordering is for. A compare-exchange has two, and so has `fetch_update`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Slot {
     Load,
@@ -35,6 +35,10 @@ pub(crate) enum Slot {
     Modify(&'static str),
     CasSuccess,
     CasFailure,
+    /// Of the exchange that writes.
+    UpdateSet,
+    /// Of the load, and of every exchange that fails: the source names one ordering for them all.
+    UpdateFetch,
     Fence,
 }
 
@@ -46,6 +50,8 @@ impl Slot {
             Slot::Modify(what) => what,
             Slot::CasSuccess => "cas, success",
             Slot::CasFailure => "cas, failure",
+            Slot::UpdateSet => "update, set",
+            Slot::UpdateFetch => "update, fetch",
             Slot::Fence => "fence",
         }
     }
@@ -58,14 +64,21 @@ impl OrderingSite {
         let stores: &[Ordering] = &[Release, Relaxed];
         let both: &[Ordering] = &[AcqRel, Acquire, Release, Relaxed];
         let candidates = match self.slot {
-            Slot::Load | Slot::CasFailure => loads,
+            Slot::Load | Slot::CasFailure | Slot::UpdateFetch => loads,
             Slot::Store => stores,
-            Slot::Modify(_) | Slot::CasSuccess | Slot::Fence => both,
+            Slot::Modify(_) | Slot::CasSuccess | Slot::UpdateSet | Slot::Fence => both,
         };
         (candidates.iter())
             .filter(|&&ordering| is_weaker(ordering, self.declared))
             .map(|&ordering| (self.slot != Slot::Fence || ordering != Relaxed).then_some(ordering))
             .collect()
+    }
+}
+
+impl OrderingSite {
+    /// What an audit tries in its place.
+    pub(crate) fn weakenings(self) -> impl Iterator<Item = Alteration> {
+        self.weaker().into_iter().map(move |to| Alteration::Weaken(self, to))
     }
 }
 
@@ -88,26 +101,36 @@ pub(crate) enum Alteration {
 }
 
 impl Session {
-    /// The ordering that the operation at `place` takes: the one that it names, unless an audit says otherwise.
+    /// The ordering that the operation at `place` takes: the one that it names, unless an audit says otherwise; `None` is
+    /// a fence that is not there. Counts as [`takes_effect`](Self::takes_effect), but for an ordering that an operation
+    /// may or may not use: a compare-exchange's two.
     pub(crate) fn ordering(&self, place: impl Into<Place>, slot: Slot, declared: Ordering) -> Option<Ordering> {
         let Some(alteration) = self.rules.alteration else { return Some(declared) };
-        let site = OrderingSite { place: place.into(), slot, declared };
+        let place = place.into();
+        if !matches!(slot, Slot::CasSuccess | Slot::CasFailure | Slot::UpdateSet) {
+            self.takes_effect(place, slot, declared);
+        }
         match alteration {
-            Alteration::Survey => {
-                let mut recorder = self.recorder();
-                if !recorder.sites.contains(&site) {
-                    recorder.sites.push(site);
-                }
-                Some(declared)
-            }
-            Alteration::Weaken(weakened, to) if weakened == site => to,
-            Alteration::Weaken(..) => Some(declared),
+            Alteration::Weaken(weakened, to) if weakened == (OrderingSite { place, slot, declared }) => to,
+            Alteration::Survey | Alteration::Weaken(..) => Some(declared),
         }
     }
 
     /// As [`ordering`](Self::ordering), for an operation that cannot be taken away.
     pub(crate) fn access_ordering(&self, place: impl Into<Place>, slot: Slot, declared: Ordering) -> Ordering {
         self.ordering(place, slot, declared).unwrap_or(Relaxed)
+    }
+
+    /// Notes for an audit that the operation at `place` has used its ordering in this execution.
+    pub(crate) fn takes_effect(&self, place: impl Into<Place>, slot: Slot, declared: Ordering) {
+        let Some(alteration) = self.rules.alteration else { return };
+        let site = OrderingSite { place: place.into(), slot, declared };
+        let mut recorder = self.recorder();
+        match alteration {
+            Alteration::Survey if !recorder.sites.contains(&site) => recorder.sites.push(site),
+            Alteration::Weaken(weakened, _) if weakened == site => recorder.note_alteration(),
+            Alteration::Survey | Alteration::Weaken(..) => {}
+        }
     }
 
     /// A fence inside a twin.
@@ -132,8 +155,15 @@ mod tests {
         assert_eq!(weaker(Slot::Store, Release), [Some(Relaxed)]);
         assert_eq!(weaker(Slot::Modify("swap"), AcqRel), [Some(Acquire), Some(Release), Some(Relaxed)]);
         assert_eq!(weaker(Slot::Modify("swap"), Acquire), [Some(Relaxed)]);
+        assert_eq!(weaker(Slot::Modify("swap"), SeqCst), [Some(AcqRel), Some(Acquire), Some(Release), Some(Relaxed)]);
+        assert_eq!(weaker(Slot::Store, SeqCst), [Some(Release), Some(Relaxed)]);
+        assert_eq!(weaker(Slot::CasSuccess, AcqRel), [Some(Acquire), Some(Release), Some(Relaxed)]);
         assert_eq!(weaker(Slot::CasFailure, Acquire), [Some(Relaxed)]);
+        assert_eq!(weaker(Slot::CasFailure, SeqCst), [Some(Acquire), Some(Relaxed)]);
+        assert_eq!(weaker(Slot::UpdateSet, AcqRel), [Some(Acquire), Some(Release), Some(Relaxed)]);
+        assert_eq!(weaker(Slot::UpdateFetch, Acquire), [Some(Relaxed)]);
         assert_eq!(weaker(Slot::Fence, SeqCst), [Some(AcqRel), Some(Acquire), Some(Release), None]);
+        assert_eq!(weaker(Slot::Fence, AcqRel), [Some(Acquire), Some(Release), None]);
         assert_eq!(weaker(Slot::Fence, Acquire), [None]);
         assert_eq!(weaker(Slot::Load, Relaxed), []);
     }

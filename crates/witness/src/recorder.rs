@@ -18,6 +18,9 @@ pub(crate) type ThreadNumber = usize;
 /// The size of a coroutine's stack in loom: `generator`'s default of 0x1000 words.
 const STACK_BYTES: usize = 0x1000 * size_of::<usize>();
 
+/// How far above the first frame of the model's code there may be frames of loom's, in which thread-locals are dropped.
+const FRAMES_ABOVE: usize = 2048;
+
 /// More events than this in one execution is a model that will not end.
 const MAX_EVENTS: usize = 20_000;
 
@@ -51,6 +54,8 @@ pub(crate) struct Thread {
     pub(crate) name: Option<String>,
     stack: Range<usize>,
     pub(crate) pending: Vec<Entry>,
+    /// What it has asked loom about last. Of its own: loom may let others run before it answers.
+    target: Option<Target>,
 }
 
 /// What an object is to a reader of the timeline.
@@ -196,12 +201,14 @@ pub(crate) struct Recorder {
     pub(crate) objects: Vec<Object>,
     /// Addresses that are in no block and no stack, in the order in which they turned up.
     strange_addresses: Vec<usize>,
-    pub(crate) target: Option<Target>,
     /// Whether an atomic read returned something else than the latest value: then this is no plain interleaving.
     pub(crate) stale_read: bool,
     pub(crate) verdict: Option<Verdict>,
-    /// The orderings that operations have named, in all executions.
+    /// The orderings that operations have used, in all executions.
     pub(crate) sites: Vec<OrderingSite>,
+    /// How many executions within the bound have used the ordering that an audit replaces, and the last that did.
+    pub(crate) altered: usize,
+    last_altered: usize,
 }
 
 impl Recorder {
@@ -216,10 +223,26 @@ impl Recorder {
             by_address: BTreeMap::new(),
             objects: Vec::new(),
             strange_addresses: Vec::new(),
-            target: None,
             stale_read: false,
             verdict: None,
             sites: Vec::new(),
+            altered: 0,
+            last_altered: 0,
+        }
+    }
+
+    /// Starts to explore up to `bound` preemptions. Returns how many executions there have been.
+    pub(crate) fn begin_bound(&mut self, bound: Option<usize>) -> usize {
+        self.bound = bound;
+        self.altered = 0;
+        self.executions
+    }
+
+    /// This execution uses the ordering that an audit replaces.
+    pub(crate) fn note_alteration(&mut self) {
+        if self.last_altered != self.executions {
+            self.last_altered = self.executions;
+            self.altered += 1;
         }
     }
 
@@ -229,7 +252,6 @@ impl Recorder {
         self.threads.clear();
         self.objects.clear();
         self.strange_addresses.clear();
-        self.target = None;
         self.stale_read = false;
         let main = self.add_thread(Some("main".to_owned()));
         self.enter_stack(main, stack_top);
@@ -238,13 +260,13 @@ impl Recorder {
     // ---- threads
 
     pub(crate) fn add_thread(&mut self, name: Option<String>) -> ThreadNumber {
-        self.threads.push(Thread { name, stack: 0..0, pending: Vec::new() });
+        self.threads.push(Thread { name, stack: 0..0, pending: Vec::new(), target: None });
         self.threads.len() - 1
     }
 
-    /// Notes where the stack of `thread` lies: below `top`, and one coroutine's stack long.
+    /// Notes where the stack of `thread` lies: below `top`, or not far above, and one coroutine's stack long.
     pub(crate) fn enter_stack(&mut self, thread: ThreadNumber, top: usize) {
-        self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + 1;
+        self.threads[thread].stack = top.saturating_sub(STACK_BYTES)..top + FRAMES_ABOVE;
         self.running = thread;
     }
 
@@ -428,12 +450,12 @@ impl Recorder {
 
     /// loom is asked next about `object`, which lies in `block`.
     pub(crate) fn aim(&mut self, object: ObjectNumber, access: Access, block: Option<BlockNumber>) {
-        self.target = Some(Target { memory: Memory::Object(object), access, block });
+        self.threads[self.running].target = Some(Target { memory: Memory::Object(object), access, block });
     }
 
     /// loom is asked next about block `number`.
     pub(crate) fn aim_at_block(&mut self, number: BlockNumber, access: Access) {
-        self.target = Some(Target { memory: Memory::Block(number), access, block: Some(number) });
+        self.threads[self.running].target = Some(Target { memory: Memory::Block(number), access, block: Some(number) });
     }
 
     /// `bits` as the timeline may show it. `pointer` says whether the atomic holds pointers.
@@ -487,11 +509,12 @@ impl Recorder {
     pub(crate) fn conclude(&mut self, finding: Finding, thread: Option<ThreadNumber>) {
         let pending = thread.and_then(|thread| self.threads.get_mut(thread)?.pending.pop());
         // Loom calls it a race when an operation comes after the end of its block, too.
-        let finding = match (finding, self.target.and_then(|target| target.block)) {
+        let target = thread.and_then(|thread| self.threads.get(thread)?.target);
+        let finding = match (finding, target.and_then(|target| target.block)) {
             (Finding::Race, Some(block)) if self.block(block).freed.is_some() => Finding::UseAfterFree { block },
             (finding, _) => finding,
         };
-        let race = match (&finding, thread, self.target) {
+        let race = match (&finding, thread, target) {
             (Finding::Race, Some(thread), Some(target)) => {
                 let accesses = match target.memory {
                     Memory::Block(block) => &self.block(block).accesses,

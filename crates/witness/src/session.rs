@@ -13,6 +13,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::copying::{self, Lent};
+use crate::local::Locals;
 use crate::objects::Objects;
 use crate::operation::{BlockNumber, ObjectNumber, Operation};
 use crate::ordering::Alteration;
@@ -65,6 +66,7 @@ pub(crate) struct Session {
     wake: Sender<()>,
     pub(crate) panics: Panics,
     pub(crate) lent: Lent,
+    pub(crate) locals: Locals,
     running: Cell<bool>,
 }
 
@@ -86,6 +88,7 @@ impl Session {
             wake,
             panics: Panics::default(),
             lent: Lent::default(),
+            locals: Locals::default(),
             running: Cell::new(false),
         }
     }
@@ -121,6 +124,7 @@ impl Session {
         self.recorder().begin_execution(stack_top);
         self.panics.begin_execution();
         self.lent.begin_execution();
+        self.locals.begin_execution();
         self.running.set(true);
         self.objects.borrow_mut().begin_execution();
     }

@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, Location};
 use std::rc::Rc;
 
 use crate::hook;
+pub use crate::local::{AccessError, LocalKey};
 use crate::operation::Operation;
 use crate::recorder::{Finding, Source, ThreadNumber};
 use crate::session::{self, Session, Site, park_for_ever};

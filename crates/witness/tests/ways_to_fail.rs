@@ -1,11 +1,12 @@
 //! However a model fails, the test binary goes on, ends, and says in a few lines what happened.
 
+use std::mem::ManuallyDrop;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use witness::sync::atomic::{AtomicUsize, Ordering::*};
-use witness::{Bug, Builder, Probe, Witness, thread};
+use witness::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
+use witness::{Bug, Builder, Probe, Witness, sync, thread};
 
 /// The last row is the failing one, and is in this file.
 fn last_words(witness: &Witness) -> &str {
@@ -511,4 +512,32 @@ fn a_twin_outside_a_model_says_so() {
         said.as_deref(),
         Some("witness's types work inside a model only: wrap this code in witness::model(|| …)")
     );
+}
+
+/// The writer unlocks after it has freed the block: what it asked loom about last is the lock.
+#[test]
+fn a_touch_that_is_overtaken_by_the_free_is_told_as_what_it_is() {
+    let witness = Builder::new().expect_bug(Bug::UseAfterFree, || {
+        let shared = Arc::new((AtomicPtr::new(sync::Arc::into_raw(counted(1)).cast_mut()), sync::Mutex::new(())));
+        let writer = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let _guard = shared.1.lock().unwrap();
+                let old = shared.0.swap(sync::Arc::into_raw(counted(2)).cast_mut(), SeqCst);
+                // SAFETY: the pointer's own reference. Broken: a reader may have loaded it.
+                drop(unsafe { sync::Arc::from_raw(old) });
+            })
+        };
+        // SAFETY: broken: nothing keeps what was loaded.
+        let arc = ManuallyDrop::new(unsafe { sync::Arc::from_raw(shared.0.load(SeqCst)) });
+        drop(sync::Arc::clone(&arc));
+        writer.join().unwrap();
+        // SAFETY: the pointer's own reference; the writer has ended.
+        drop(unsafe { sync::Arc::from_raw(shared.0.load(Relaxed)) });
+    });
+    assert_eq!(witness.summary, "T0 touches block #1, freed by T1");
+}
+
+fn counted(value: u32) -> sync::Arc<Probe<u32>> {
+    sync::Arc::new(Probe::new(value))
 }

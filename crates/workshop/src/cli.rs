@@ -6,13 +6,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, record, serve, show};
+use crate::commands::{
+    audit, bench, check, cost, doctor, hint, list, next, record, reset, serve, show, solution, watch,
+};
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
 #[command(name = "cargo workshop", bin_name = "cargo workshop", version)]
 #[command(after_help = "Without a command it serves the book: `cargo run` is `cargo workshop serve`.\n\
-                        Exit codes: 0 fine, 1 a check or a build failed, 2 wrong usage.")]
+                        Exit codes: 0 fine, 1 a check or a build failed, 2 wrong usage, 130 interrupted.")]
 #[command(args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
@@ -24,8 +26,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Next(next::Arguments),
+    List(list::Arguments),
+    Check(check::Arguments),
+    Watch(watch::Arguments),
+    Hint(hint::Arguments),
+    Solution(solution::Arguments),
+    Reset(reset::Arguments),
+    Doctor(doctor::Arguments),
     Serve(serve::Arguments),
     Show(show::Arguments),
+    Audit(audit::Arguments),
+    Cost(cost::Arguments),
     Record(record::Arguments),
     Bench(bench::Arguments),
 }
@@ -36,6 +48,8 @@ pub(crate) enum Outcome {
     Fine,
     /// What was to be checked failed; the command has said so.
     Failed,
+    /// Somebody pressed Ctrl-C before it was done.
+    Interrupted,
 }
 
 /// An argument that parses and yet means nothing here: reported as a usage error.
@@ -51,18 +65,29 @@ impl fmt::Display for Usage {
 impl std::error::Error for Usage {}
 
 /// Reads the process's arguments, does what they say, and returns the exit code: 0 fine, 1 a check or a build failed,
-/// 2 wrong usage.
+/// 2 wrong usage, 130 interrupted.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Next(arguments) => next::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Watch(arguments) => watch::run(&arguments),
+        Command::Hint(arguments) => hint::run(&arguments),
+        Command::Solution(arguments) => solution::run(&arguments),
+        Command::Reset(arguments) => reset::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Show(arguments) => show::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
+        Command::Cost(arguments) => cost::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
+        Ok(Outcome::Interrupted) => ExitCode::from(130),
         // Whoever reads our output has had enough of it: `cargo workshop show step3 | head -1`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! What the steps' tests recorded for the book: the files in `book/src/generated/`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,23 @@ const SCHEMA: u32 = 1;
 /// Crates that speak of recordings and have none of their own.
 const NOT_RECORDED: [&str; 2] = ["recording", "workshop"];
 
-static COUNTEREXAMPLE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"counterexample\(\s*"([^"]+)""#).expect("the pattern is a constant"));
+/// Crates that put together what others record: they come last.
+const ASSEMBLED: [&str; 1] = ["cost"];
+
+/// Recordings that are named without an extension, because they are several files or say by their function which.
+static NAMED_BY_STEM: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"recording::(counterexample|ledger|audit)\(\s*"([^"]+)""#).expect("the pattern is a constant")
+});
+
+/// The files of a recording that is named by its stem.
+fn extensions(function: &str) -> &'static [&'static str] {
+    match function {
+        // For the page, for the terminal, for programs.
+        "counterexample" => &["md", "txt", "json"],
+        "ledger" => &["txt", "json"],
+        _ => &["txt"],
+    }
+}
 
 /// The folder of a book that the recording tests write to.
 pub fn folder(book: &Path) -> PathBuf {
@@ -77,6 +92,7 @@ pub fn recording_crates(crates: &Path) -> Result<Vec<PathBuf>> {
     let mut recording: Vec<PathBuf> =
         recording_sources(crates)?.into_keys().map(|path| crate_of(crates, &path)).collect();
     recording.dedup();
+    recording.sort_by_key(|folder| ASSEMBLED.iter().any(|name| folder.ends_with(name)));
     Ok(recording)
 }
 
@@ -116,23 +132,34 @@ pub fn misfits(book: &Path, crates: &Path) -> Result<Vec<String>> {
     let mut misfits: Vec<String> = problems.into_iter().filter(|problem| problem.contains("generated/")).collect();
     let names: Vec<String> = recordings(&book)?.into_keys().collect();
     let tests: String = recording_sources(crates)?.into_values().collect();
-    // They are recorded under their names without an extension.
-    let counterexamples: BTreeSet<&str> =
-        COUNTEREXAMPLE.captures_iter(&tests).filter_map(|call| Some(call.get(1)?.as_str())).collect();
+    let by_stem: BTreeMap<&str, &str> = NAMED_BY_STEM
+        .captures_iter(&tests)
+        .filter_map(|call| Some((call.get(2)?.as_str(), call.get(1)?.as_str())))
+        .collect();
     let pages = Pages::read(&book, &sources)?;
     for name in &names {
-        let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
-        if !tests.contains(&format!("\"{name}\"")) && !counterexamples.contains(stem) {
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name.as_str(), ""));
+        let together: Vec<String> = by_stem
+            .get(stem)
+            .map(|function| extensions(function))
+            .filter(|extensions| extensions.contains(&extension))
+            .into_iter()
+            .flatten()
+            .map(|extension| format!("{stem}.{extension}"))
+            .collect();
+        if !tests.contains(&format!("\"{name}\"")) && together.is_empty() {
             misfits.push(format!("generated/{name}: no test records it"));
         }
-        // It is three files: for the page, for the terminal, for programs.
-        let siblings = ["md", "txt", "json"].map(|extension| format!("{stem}.{extension}"));
-        let is_counterexample = siblings.contains(name) && siblings.iter().all(|sibling| names.contains(sibling));
-        let shown = is_counterexample
+        let is_whole = together.iter().all(|sibling| names.contains(sibling));
+        let shown = is_whole
+            && by_stem.get(stem) == Some(&"counterexample")
             && STEPS.iter().any(|step| matches!(step.verdict, Verdict::Broken { .. }) && step.package() == stem);
-        let used = pages.use_file(name) || is_counterexample && siblings.iter().any(|sibling| pages.use_file(sibling));
+        let used = pages.use_file(name) || is_whole && together.iter().any(|sibling| pages.use_file(sibling));
         if !used && !shown {
             misfits.push(format!("generated/{name}: no page uses it"));
+        }
+        if name.ends_with("-ledger.txt") && by_stem.get(stem) != Some(&"ledger") {
+            misfits.push(format!("generated/{name}: the table of all ledgers needs recording::ledger(\"{stem}\", …)"));
         }
     }
     Ok(misfits)

@@ -65,6 +65,40 @@ fn the_three_files_of_a_counterexample_are_used_together() {
 }
 
 #[test]
+fn the_two_files_of_a_ledger_are_used_together() {
+    let fixture = book();
+    fixture.write("crates/step1/tests/cost.rs", "recording::ledger(\"step1-ledger\", &[ledger]);");
+    fixture.write("book/src/generated/step1-ledger.txt", "table");
+    fixture.write("book/src/generated/step1-ledger.json", "[]");
+    assert_eq!(misfits(&fixture).len(), 2);
+    fixture.write("book/src/a.md", "# A\n\n{{#include generated/a.txt}}\n\n{{#include generated/step1-ledger.txt}}\n");
+    assert_eq!(misfits(&fixture), [""; 0]);
+    fixture.write("crates/step1/tests/cost.rs", "recording::deterministic(\"step1-ledger.txt\", &text);");
+    let misfits = misfits(&fixture);
+    let wanted = "generated/step1-ledger.txt: the table of all ledgers needs recording::ledger(\"step1-ledger\", …)";
+    assert!(misfits.contains(&wanted.to_owned()), "{misfits:#?}");
+}
+
+#[test]
+fn an_audit_is_named_without_its_extension() {
+    let fixture = book();
+    fixture.write("crates/step1/tests/audit.rs", "recording::audit(\n    \"step1-audit\", audit, &[]);");
+    fixture.write("book/src/generated/step1-audit.txt", "table");
+    fixture.write("book/src/a.md", "# A\n\n{{#include generated/a.txt}}\n\n{{#include generated/step1-audit.txt}}\n");
+    assert_eq!(misfits(&fixture), [""; 0]);
+}
+
+#[test]
+fn what_is_assembled_from_other_recordings_comes_last() {
+    let fixture = book();
+    fixture.write("crates/cost/tests/book.rs", TEST);
+    fixture.write("crates/witness/tests/sees.rs", TEST);
+    let crates = generated::recording_crates(&fixture.book().join("../crates")).expect("everything can be read");
+    let names: Vec<_> = crates.iter().map(|folder| folder.file_name().expect("it has a name")).collect();
+    assert_eq!(names, ["step1", "witness", "cost"]);
+}
+
+#[test]
 fn the_course_has_no_misfits() {
     let misfits = generated::misfits(&workspace::book(), &workspace::root().join("crates"));
     assert_eq!(misfits.expect("everything can be read"), [""; 0]);

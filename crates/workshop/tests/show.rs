@@ -71,7 +71,7 @@ fn an_unknown_command_or_option_is_a_usage_error() {
 #[test]
 fn help_names_every_command_and_fits_a_terminal() {
     let help = stdout(&["--help"]);
-    for command in ["serve", "show", "record"] {
+    for command in ["serve", "show", "audit", "cost", "record"] {
         assert!(help.contains(command), "{help}");
         let help = stdout(&[command, "--help"]);
         assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");

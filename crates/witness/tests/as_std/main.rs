@@ -38,7 +38,8 @@ same! {
     boxed: box_;
     mutex: mutex;
     read_write_lock: rwlock;
-    threads_scopes_and_thread_locals: threads;
+    threads_and_scopes: threads;
+    thread_locals: thread_locals;
     memory_and_bits: memory;
     send_and_sync: auto_traits;
 }

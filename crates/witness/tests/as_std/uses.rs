@@ -235,13 +235,52 @@ pub fn rwlock() -> Vec<String> {
     said
 }
 
+/// Adds what it is to the list when it is dropped, and looks at the others.
+struct LastWords(&'static str);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        let cell = CELL.try_with(|cell| cell.get()).map_err(|error| error.to_string());
+        let first = FIRST.try_with(|first| first.0).map_err(|error| error.to_string());
+        let second = SECOND.try_with(|second| second.0).map_err(|error| error.to_string());
+        LAST_WORDS.lock().unwrap().push(format!("{}: {cell:?}, {first:?}, {second:?}", self.0));
+    }
+}
+
+/// std's in both worlds: it is no part of the program.
+static LAST_WORDS: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+
 thread_local! {
-    static LOCAL: std::cell::Cell<u32> = const { std::cell::Cell::new(1) };
+    /// With an attribute, and one more below.
+    static CELL: std::cell::Cell<u32> = const { std::cell::Cell::new(1) };
+    pub static REF_CELL: std::cell::RefCell<Vec<u32>> = std::cell::RefCell::new(vec![1]);
+    static FIRST: LastWords = const { LastWords("first") };
+    static SECOND: LastWords = const { LastWords("second") }
+}
+
+pub fn thread_locals() -> Vec<String> {
+    CELL.set(2);
+    REF_CELL.with_borrow_mut(|list| list.push(2));
+    LAST_WORDS.lock().unwrap().clear();
+    thread::spawn(|| {
+        assert_eq!((FIRST.with(|first| first.0), SECOND.with(|second| second.0)), ("first", "second"));
+    })
+    .join()
+    .unwrap();
+    let other = thread::spawn(|| (CELL.replace(5), CELL.take(), REF_CELL.with_borrow(|list| list.clone())));
+    said![
+        other.join().unwrap(),
+        CELL.get(),
+        REF_CELL.with_borrow(|list| list.len()),
+        REF_CELL.replace(vec![3]),
+        REF_CELL.take(),
+        REF_CELL.set(Vec::new()),
+        LAST_WORDS.lock().unwrap(),
+    ]
 }
 
 pub fn threads() -> Vec<String> {
-    LOCAL.with(|local| local.set(2));
-    let joined = thread::spawn(|| LOCAL.with(|local| local.get())).join();
+    let joined = thread::spawn(|| 7).join();
     let named = thread::Builder::new().name("worker".to_owned()).spawn(thread::panicking).unwrap().join();
     let mut array = [1, 2, 3];
     let sum = thread::scope(|scope| {
@@ -253,7 +292,7 @@ pub fn threads() -> Vec<String> {
         scope.spawn(|| rest[0] = 20);
         joined.join().unwrap()
     });
-    said![joined.unwrap(), named.unwrap(), sum, array, LOCAL.with(|local| local.get())]
+    said![joined.unwrap(), named.unwrap(), sum, array]
 }
 
 pub fn memory() -> Vec<String> {

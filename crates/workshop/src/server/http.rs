@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tower_http::services::ServeDir;
 
 use super::{Site, reload};
+use crate::interrupt::asked_to_stop;
 
 /// Serves the site until the process is asked to stop: by Ctrl-C, or where there is such a thing, by a termination
 /// signal.
@@ -35,21 +36,6 @@ pub(crate) fn serve(listener: TcpListener, site: watch::Receiver<Site>) -> anyho
             stopped = asked_to_stop() => Ok(stopped?),
         }
     })
-}
-
-#[cfg(unix)]
-async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn asked_to_stop() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
 }
 
 async fn script() -> impl IntoResponse {

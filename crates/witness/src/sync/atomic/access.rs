@@ -98,12 +98,15 @@ pub(crate) fn construct(
     Identity::new(tag)
 }
 
-pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site) -> u64 {
+/// An ordering, and what it is for.
+pub(crate) type Named = (Slot, Ordering);
+
+pub(crate) fn load(shape: &Shape, address: usize, (slot, ordering): Named, site: Site) -> u64 {
     let session = session::current();
+    let ordering = session.access_ordering(site, slot, ordering);
     let operation =
         Operation::Load { object: UNKNOWN, value: Value::Unknown, ordering, reads_from: None, stale: false };
     let pending = session::begin(&session, Source::Caller(site), operation);
-    let ordering = session.access_ordering(site, Slot::Load, ordering);
     let model = locate(&session, &pending, shape, address);
     let bits = with_atomic!(&model.handle, |atomic, T| {
         let value: T = atomic.load(ordering);
@@ -122,11 +125,11 @@ pub(crate) fn load(shape: &Shape, address: usize, ordering: Ordering, site: Site
 
 pub(crate) fn store(shape: &Shape, address: usize, bits: u64, ordering: Ordering, site: Site) {
     let session = session::current();
+    let ordering = session.access_ordering(site, Slot::Store, ordering);
     let value = present(&mut session.recorder(), shape, bits);
     let operation = Operation::Store { object: UNKNOWN, value, ordering };
     let pending = session::begin(&session, Source::Caller(site), operation);
     check_stack_pointer(&session, shape, bits);
-    let ordering = session.access_ordering(site, Slot::Store, ordering);
     let model = locate(&session, &pending, shape, address);
     with_atomic!(&model.handle, |atomic, T| atomic.store(bits as T, ordering));
     heap::check_live(&session, address);
@@ -136,6 +139,7 @@ pub(crate) fn store(shape: &Shape, address: usize, bits: u64, ordering: Ordering
 #[allow(clippy::unnecessary_cast, reason = "one of the widths is u64 itself")]
 pub(crate) fn modify(shape: &Shape, address: usize, rmw: Rmw, operand: u64, ordering: Ordering, site: Site) -> u64 {
     let session = session::current();
+    let ordering = session.access_ordering(site, Slot::Modify(rmw.name()), ordering);
     // What is added to a pointer, or masked out of it, is no pointer.
     let shown = match rmw {
         Rmw::Swap => present(&mut session.recorder(), shape, operand),
@@ -154,7 +158,6 @@ pub(crate) fn modify(shape: &Shape, address: usize, rmw: Rmw, operand: u64, orde
     if matches!(rmw, Rmw::Swap) {
         check_stack_pointer(&session, shape, operand);
     }
-    let ordering = session.access_ordering(site, Slot::Modify(rmw.name()), ordering);
     let model = locate(&session, &pending, shape, address);
     let (old, new) = with_atomic!(&model.handle, |atomic, T| {
         let operand = operand as T;
@@ -192,10 +195,12 @@ pub(crate) fn compare_exchange(
     shape: &Shape,
     address: usize,
     (expected, new): (u64, u64),
-    (success, failure): (Ordering, Ordering),
+    (for_success, for_failure): (Named, Named),
     site: Site,
 ) -> Result<u64, u64> {
     let session = session::current();
+    let success = session.access_ordering(site, for_success.0, for_success.1);
+    let failure = session.access_ordering(site, for_failure.0, for_failure.1);
     let mut recorder = session.recorder();
     let operation = Operation::CompareExchange {
         object: UNKNOWN,
@@ -210,13 +215,13 @@ pub(crate) fn compare_exchange(
     drop(recorder);
     let pending = session::begin(&session, Source::Caller(site), operation);
     check_stack_pointer(&session, shape, new);
-    let success = session.access_ordering(site, Slot::CasSuccess, success);
-    let failure = session.access_ordering(site, Slot::CasFailure, failure);
     let model = locate(&session, &pending, shape, address);
     let result = with_atomic!(&model.handle, |atomic, T| {
         let result = atomic.compare_exchange(expected as T, new as T, success, failure);
         result.map(|old| old as u64).map_err(|old| old as u64)
     });
+    let (slot, used) = if result.is_ok() { for_success } else { for_failure };
+    session.takes_effect(site, slot, used);
     heap::check_live(&session, address);
     pending.done(|recorder, operation| {
         let old = result.unwrap_or_else(|old| old);
@@ -251,8 +256,10 @@ pub(crate) fn exclusive(shape: &Shape, address: usize, what: &'static str, lend:
     bits
 }
 
-/// A fence. loom does not switch threads at one, so a `SeqCst` fence is preceded by a read-modify-write of a hidden
-/// atomic, at which it does.
+/// A fence. loom does not switch threads at one, so that a store and the `SeqCst` fence after it would be one step: no
+/// thread could see the store and not have the fence, which loom lets hand over everything before it. So each `SeqCst`
+/// fence is preceded by a store to an atomic that they all share, at which loom does switch. It is a store, and no
+/// read-modify-write, because what nobody reads hands nothing over.
 #[track_caller]
 pub(crate) fn fence(ordering: Ordering) {
     if ordering == Ordering::Relaxed {
@@ -260,16 +267,20 @@ pub(crate) fn fence(ordering: Ordering) {
     }
     let session = session::current();
     let site = std::panic::Location::caller();
-    let pending = session::begin(&session, Source::Caller(site), Operation::Fence { ordering });
     let altered = session.ordering(site, Slot::Fence, ordering);
+    let shown = altered.unwrap_or(ordering);
+    let pending = session::begin(&session, Source::Caller(site), Operation::Fence { ordering: shown });
     if ordering == Ordering::SeqCst {
-        let hidden = session.objects.borrow().fence();
-        hidden.fetch_add(0, Ordering::Relaxed);
+        let shared = session.objects.borrow().fence();
+        shared.store(0, Ordering::Relaxed);
     }
-    if let Some(ordering) = altered {
-        loom::sync::atomic::fence(ordering);
+    match altered {
+        Some(ordering) => {
+            loom::sync::atomic::fence(ordering);
+            pending.done(|_, _| ());
+        }
+        None => pending.forget(),
     }
-    pending.done(|_, _| ());
 }
 
 /// Finds the object of the atomic at `address`, on behalf of the operation that has begun.

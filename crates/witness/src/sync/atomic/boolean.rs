@@ -9,6 +9,7 @@ use super::access::{self, Kind, Rmw, Shape};
 use super::{check_failure, check_load, check_store, modify_method, twin_methods};
 use crate::identity::Identity;
 use crate::objects::Handle;
+use crate::ordering::Slot;
 
 /// A twin of [`std::sync::atomic::AtomicBool`].
 #[repr(C)]

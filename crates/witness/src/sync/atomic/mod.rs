@@ -74,7 +74,7 @@ macro_rules! twin_methods {
         #[track_caller]
         pub fn load(&self, ordering: Ordering) -> $T {
             check_load(ordering);
-            $decode(access::load(&$shape, self.address(), ordering, Location::caller()))
+            $decode(access::load(&$shape, self.address(), (Slot::Load, ordering), Location::caller()))
         }
 
         /// Writes the value.
@@ -108,8 +108,8 @@ macro_rules! twin_methods {
         pub fn compare_exchange(&self, current: $T, new: $T, success: Ordering, failure: Ordering) -> Result<$T, $T> {
             check_failure(failure);
             let values = ($encode(current), $encode(new));
-            let site = Location::caller();
-            access::compare_exchange(&$shape, self.address(), values, (success, failure), site)
+            let orderings = ((Slot::CasSuccess, success), (Slot::CasFailure, failure));
+            access::compare_exchange(&$shape, self.address(), values, orderings, Location::caller())
                 .map($decode)
                 .map_err($decode)
         }
@@ -169,14 +169,18 @@ macro_rules! twin_methods {
             fetch_order: Ordering,
             mut update: impl FnMut($T) -> Option<$T>,
         ) -> Result<$T, $T> {
-            let mut previous = self.load(fetch_order);
-            while let Some(next) = update(previous) {
-                match self.compare_exchange_weak(previous, next, set_order, fetch_order) {
-                    Ok(replaced) => return Ok(replaced),
+            check_load(fetch_order);
+            let site = Location::caller();
+            let orderings = ((Slot::UpdateSet, set_order), (Slot::UpdateFetch, fetch_order));
+            let mut previous = access::load(&$shape, self.address(), orderings.1, site);
+            while let Some(next) = update($decode(previous)) {
+                let values = (previous, $encode(next));
+                match access::compare_exchange(&$shape, self.address(), values, orderings, site) {
+                    Ok(replaced) => return Ok($decode(replaced)),
                     Err(actual) => previous = actual,
                 }
             }
-            Err(previous)
+            Err($decode(previous))
         }
 
         /// Replaces the value by `update` of it until no other thread comes between, and returns what was there.

@@ -1,0 +1,185 @@
+//! What can be claimed of a learner's code, and how it is checked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use witness::{Audit, Bug, Builder, Report, Witness};
+
+use crate::{Claim, Reason, Refutation, Source};
+
+/// A model without checked operations for this long counts as an endless loop.
+const STALL_LIMIT: Duration = Duration::from_secs(3);
+
+/// More executions than this and a model counts as too large. A check takes seconds.
+const MOST_EXECUTIONS: usize = 20_000;
+
+/// The same for a model that the learner writes, which is explored for several implementations.
+const MOST_EXECUTIONS_OF_A_HUNT: usize = 3_000;
+
+type Code = Arc<dyn Fn() + Send + Sync>;
+
+/// Claims that no execution of a model has a bug.
+pub struct Model {
+    bound: Option<usize>,
+    most_executions: usize,
+    code: Code,
+    ignored: Vec<Bug>,
+}
+
+/// Claims that no execution of `code` has a bug.
+pub fn model(code: impl Fn() + Send + Sync + 'static) -> Model {
+    Model { bound: None, most_executions: MOST_EXECUTIONS, code: Arc::new(code), ignored: Vec::new() }
+}
+
+impl Model {
+    /// With at most this many preemptions.
+    pub fn bound(mut self, preemptions: usize) -> Model {
+        self.bound = Some(preemptions);
+        self
+    }
+
+    /// This bug is another claim's affair: it ends the exploration and does not refute this one.
+    pub fn but(mut self, bug: Bug) -> Model {
+        self.ignored.push(bug);
+        self
+    }
+
+    /// As the learner's models are explored.
+    fn of_the_learner(code: impl Fn() + Send + Sync + 'static) -> Model {
+        Model { most_executions: MOST_EXECUTIONS_OF_A_HUNT, ..model(code).bound(2) }
+    }
+
+    fn explore(&self) -> Report {
+        let code = self.code.clone();
+        builder(self.bound).max_executions(self.most_executions).check(move || code())
+    }
+
+    fn too_large(&self) -> Refutation {
+        let evidence = format!(
+            "There are more than {} executions: too many to look at them all.\n\
+             Every operation on an atomic or a lock multiplies them.",
+            self.most_executions
+        );
+        Refutation { reason: Reason::TooLarge, evidence }
+    }
+}
+
+fn builder(bound: Option<usize>) -> Builder {
+    let builder = Builder::new().stall_limit(STALL_LIMIT);
+    match bound {
+        Some(bound) => builder.preemption_bound(bound),
+        None => builder,
+    }
+}
+
+impl Claim for Model {
+    fn check(&self) -> Result<(), Refutation> {
+        let report = self.explore();
+        match report.witness {
+            Some(witness) if self.ignored.contains(&witness.bug) => Ok(()),
+            Some(witness) => Err(refuted_by(&witness)),
+            None if !report.complete => Err(self.too_large()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn refuted_by(witness: &Witness) -> Refutation {
+    let unfinished = witness.bug == Bug::Panic && witness.summary.contains("not yet implemented");
+    let reason = if unfinished { Reason::Unfinished } else { Reason::Bug(witness.bug) };
+    let left = if unfinished { "A `todo!()` is left.\n\n" } else { "" };
+    Refutation { reason, evidence: format!("{left}{witness}") }
+}
+
+/// Claims that a model, which is the learner's, passes.
+pub struct Passes(Model);
+
+/// Claims that `code`, a model that the learner wrote, finds no bug in what it is given, which has none.
+pub fn passes(code: impl Fn() + Send + Sync + 'static) -> Passes {
+    Passes(Model::of_the_learner(code))
+}
+
+impl Claim for Passes {
+    fn check(&self) -> Result<(), Refutation> {
+        self.0.check().map_err(|refutation| match refutation.reason {
+            Reason::Bug(_) => Refutation { reason: Reason::FalseAlarm, ..refutation },
+            _ => refutation,
+        })
+    }
+}
+
+/// Claims that a model, which is the learner's, catches a bug.
+pub struct Catches(Model);
+
+/// Claims that `code`, a model that the learner wrote, finds the bug in what it is given, whichever way it shows.
+pub fn catches(code: impl Fn() + Send + Sync + 'static) -> Catches {
+    Catches(Model::of_the_learner(code))
+}
+
+impl Claim for Catches {
+    fn check(&self) -> Result<(), Refutation> {
+        let report = self.0.explore();
+        if let Some(witness) = report.witness {
+            // Whoever leaves a `todo!()` has caught nothing.
+            let refuted = refuted_by(&witness);
+            return if refuted.reason == Reason::Unfinished { Err(refuted) } else { Ok(()) };
+        }
+        if !report.complete {
+            return Err(self.0.too_large());
+        }
+        let executions = report.executions;
+        let plural = if executions == 1 { "execution" } else { "executions" };
+        let evidence = format!("It has a bug, and none of the {executions} {plural} of your model shows one.");
+        Err(Refutation { reason: Reason::Missed, evidence })
+    }
+}
+
+/// Claims that no ordering in a file can be weakened without a model noticing.
+pub struct Orderings {
+    source: Source,
+    models: Vec<(&'static str, Option<usize>, Code)>,
+}
+
+/// Claims that no ordering in `source` can be weakened further, one at a time, without one of the models to be added
+/// noticing: the audit of the witness crate grades.
+pub fn orderings(source: &Source) -> Orderings {
+    Orderings { source: source.clone(), models: Vec::new() }
+}
+
+impl Orderings {
+    /// Asks this model too, with at most so many preemptions.
+    pub fn model(
+        mut self,
+        name: &'static str,
+        bound: Option<usize>,
+        code: impl Fn() + Send + Sync + 'static,
+    ) -> Orderings {
+        self.models.push((name, bound, Arc::new(code)));
+        self
+    }
+}
+
+impl Claim for Orderings {
+    fn check(&self) -> Result<(), Refutation> {
+        let mut audit = Audit::of(&self.source.file, &self.source.text);
+        for (name, bound, code) in &self.models {
+            let code = code.clone();
+            audit = audit.model_with(name, builder(*bound), move || code());
+        }
+        let audited = audit.run();
+        let file = self.source.name();
+        let mut lines: Vec<String> = audited
+            .survivors()
+            .map(|weakening| {
+                let (line, operation, declared) = (weakening.line, &weakening.operation, &weakening.declared);
+                format!("{file}:{line}: {operation}: {declared} → {}: no model notices", weakening.weakened)
+            })
+            .collect();
+        lines.extend(audited.unreached.iter().map(|line| format!("{line}: no model gets here")));
+        if lines.is_empty() {
+            return Ok(());
+        }
+        lines.push("Weaken one at a time, and check again: the others may be needed then.".to_owned());
+        Err(Refutation { reason: Reason::TooStrong, evidence: lines.join("\n") })
+    }
+}
