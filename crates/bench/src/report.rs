@@ -137,7 +137,7 @@ pub fn file(name: &str, results: &Results) -> Result<String> {
         "bench-threads.txt" => {
             along_text(results, "ns for a look-up of all together", is_throughput, |case| case.readers)
         }
-        "bench-foretold.txt" => Ok(ledger::table(results, |file| recording::recorded(file).ok())),
+        "bench-foretold.txt" => Ok(ledger::table(results, &ledger::recorded()?)),
         other => bail!("there is no report {other}"),
     }
 }
