@@ -7,10 +7,9 @@ use anyhow::{Context, Result};
 use barrier::{Barrier, set_default_barrier};
 use bench::allocator::Counting;
 use bench::contenders;
-use bench::machine_code::Executable;
+use bench::machine_code::{self, Executed};
 use bench::measure::{Effort, measure};
 use bench::results::Results;
-use bench::table::Origin;
 use bench::{goals, preemption, report, versions};
 use clap::Parser;
 
@@ -45,6 +44,9 @@ struct Arguments {
     /// Print every case, not only the table of what was reached.
     #[arg(long)]
     all: bool,
+    /// Look one contender's keys up, for a parent process that counts the instructions.
+    #[arg(long, value_name = "NAME", hide = true)]
+    trace: Option<String>,
     /// What cargo says to every bench.
     #[arg(long, hide = true)]
     bench: bool,
@@ -52,6 +54,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    if let Some(contender) = &arguments.trace {
+        return machine_code::be_traced(contender);
+    }
     if arguments.fence {
         set_default_barrier(Barrier::Fence)?;
     }
@@ -69,7 +74,7 @@ fn main() -> Result<()> {
         None => measure(&effort, &arguments.only, &arguments.contender),
     };
     let run = about(&results, before)?;
-    let code = machine_code();
+    let code = machine_code()?;
     let target = csv_file()?;
     if arguments.from.is_none() {
         fs::write(&target, results.to_csv()?).with_context(|| format!("cannot write {}", target.display()))?;
@@ -132,42 +137,26 @@ fn about(results: &Results, before: Option<preemption::Stolen>) -> Result<String
     Ok(lines.join("\n"))
 }
 
-/// What the measured loops consist of.
-fn machine_code() -> String {
+/// What one look-up of each contender executes.
+fn machine_code() -> Result<String> {
     let mut text = format!(
-        "machine code of the loop that looks up u64, a guard for each look-up:\n{:<26} {:>12} {:>6} {:>6}  may call\n",
+        "executed in one look-up, u64, 1k, a guard for each:\n{:<28} {:>12} {:>7} {:>7}\n",
         "", "instructions", "locked", "fences"
     );
-    let executable = match Executable::own() {
-        Ok(executable) => executable,
-        Err(missing) => return format!("machine code: not shown: {missing:#}\n"),
-    };
-    for contender in contenders::all::<u64>() {
-        if contender.facts.origin == Origin::Peer {
-            continue;
-        }
-        let name = contender.facts.name;
-        match executable.inventory(contender.empty().code()) {
-            Ok(code) => {
-                let (all, locked, fences) = (code.instructions, code.locked, code.fences);
-                let mut calls = code.calls.iter().map(|call| short(call));
-                let first = calls.next().unwrap_or_default();
-                let line = format!("{name:<26} {all:>12} {locked:>6} {fences:>6}  {first}");
-                text += line.trim_end();
-                text.push('\n');
-                for call in calls {
-                    text += &format!("{:54}{call}\n", "");
-                }
+    let program = env::current_exe()?;
+    for facts in contenders::facts() {
+        match machine_code::count(&program, facts.name) {
+            Ok(Executed { instructions, locked, fences }) => {
+                let name = facts.name;
+                text += &format!("{name:<28} {instructions:>12.1} {locked:>7.1} {fences:>7.1}\n");
             }
-            Err(missing) => text += &format!("{name:<26} not shown: {missing:#}\n"),
+            Err(missing) => {
+                text += &format!("not shown: {missing:#}\n");
+                break;
+            }
         }
     }
-    text
-}
-
-/// A function's name without the path to it, if that is all it is.
-fn short(name: &str) -> &str {
-    if name.contains(['<', ' ']) { name } else { name.rsplit("::").next().unwrap_or(name) }
+    Ok(text)
 }
 
 /// Writes what the book shows.

@@ -1,218 +1,206 @@
-//! What the compiled look-ups consist of: the loop that is measured, disassembled.
+//! What the processor does in one look-up: every instruction of the measured loop, counted as it is executed.
 //!
-//! Needs nothing but the executable's own symbol table; decodes x86-64 only.
+//! The loop runs in a child process, which its parent steps through instruction by instruction with `ptrace(2)`. So what counts
+//! is what is executed, and not what stands in the function for another case. Linux on x86-64 only.
 
-use std::collections::BTreeSet;
-use std::fs;
+use anyhow::Result;
 
-use anyhow::{Context, Result, bail, ensure};
-use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
-use object::{Architecture, Object, ObjectSection, ObjectSymbol, SymbolMap, SymbolMapName};
-
-/// What a function's machine code holds, in all that can be reached without leaving the function.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inventory {
-    /// How many instructions.
-    pub instructions: usize,
-    /// Those with a `lock` prefix, and exchanges with memory, which lock without it.
-    pub locked: usize,
-    /// Fences that wait for the store buffer.
-    pub fences: usize,
-    /// The functions that it may call.
-    pub calls: BTreeSet<String>,
+/// What one look-up executes, on average.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Executed {
+    /// All instructions.
+    pub instructions: f64,
+    /// Those that lock a line of memory: with a `lock` prefix, and exchanges with memory, which lock without it.
+    pub locked: f64,
+    /// Those that wait for the store buffer and do nothing else.
+    pub fences: f64,
 }
 
-/// This program's own code.
-pub struct Executable {
-    bytes: Vec<u8>,
-    /// What is to be taken off an address in memory to get the address in the file.
-    slide: u64,
+/// Counts what a look-up of a contender executes, a guard for each, in a table of 1000 `u64`.
+///
+/// `program` is this one, and calls [`be_traced`] when its arguments are `--trace` and the contender's name.
+///
+/// # Errors
+///
+/// Where there is no `ptrace(2)`, or it is not allowed, or the processor is another one than x86-64.
+pub fn count(program: &std::path::Path, contender: &str) -> Result<Executed> {
+    imp::count(program, contender)
 }
 
-/// Known by name in the symbol table, and by address in memory.
-#[unsafe(export_name = "bench_anchor")]
-#[inline(never)]
-extern "C" fn anchor() -> u32 {
-    std::hint::black_box(7)
+/// Looks a contender's keys up while the parent process counts.
+///
+/// # Errors
+///
+/// When there is no such contender, or nobody who traces.
+pub fn be_traced(contender: &str) -> Result<()> {
+    imp::be_traced(contender)
 }
 
-impl Executable {
-    /// Reads it.
-    ///
-    /// # Errors
-    ///
-    /// When it has no symbol table, or is for another processor than x86-64.
-    pub fn own() -> Result<Executable> {
-        let bytes = fs::read(std::env::current_exe()?)?;
-        let file =
-            object::File::parse(&*bytes).context("this program's executable has a format that is not read here")?;
-        if file.architecture() != Architecture::X86_64 {
-            bail!(
-                "only x86-64 is decoded here; elsewhere: objdump -d of this executable, and look for what is locked or \
-                 exclusive in `per_read`"
-            );
-        }
-        let anchor = anchor as extern "C" fn() -> u32 as usize as u64;
-        let symbol = file.symbols().find(|symbol| {
-            // Mach-O puts an underscore before each name.
-            symbol.name().is_ok_and(|name| name.trim_start_matches('_') == "bench_anchor")
-        });
-        let symbol = symbol.context("the executable has no symbol table (was it stripped?)")?;
-        let slide = anchor.wrapping_sub(symbol.address());
-        Ok(Executable { bytes, slide })
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+mod imp {
+    use anyhow::{Result, bail};
+
+    use super::Executed;
+
+    pub(super) fn count(_: &std::path::Path, _: &str) -> Result<Executed> {
+        bail!("instructions are counted on Linux and x86-64 only; elsewhere, look at the disassembly of `per_read`")
     }
 
-    /// What the function at this address in memory consists of.
-    ///
-    /// # Errors
-    ///
-    /// When there is no function, or its code does not decode.
-    pub fn inventory(&self, function: usize) -> Result<Inventory> {
-        let file = object::File::parse(&*self.bytes)?;
-        let symbols = file.symbol_map();
-        let start = (function as u64).wrapping_sub(self.slide);
-        let end = symbols.symbols().iter().map(SymbolMapName::address).filter(|address| *address > start).min();
-        let section = file.sections().find(|section| {
-            (section.address()..section.address() + section.size()).contains(&start) && section.size() > 0
-        });
-        let section = section.context("there is no code at that address")?;
-        let code = section.data()?;
-        let end = end.unwrap_or(u64::MAX).min(section.address() + section.size());
-        walk(code, section.address(), start..end, &symbols)
+    pub(super) fn be_traced(_: &str) -> Result<()> {
+        bail!("nobody traces on this system")
     }
 }
 
-/// Follows the code from its start, every branch of it, as long as it stays within the function.
-fn walk(
-    code: &[u8],
-    base: u64,
-    function: std::ops::Range<u64>,
-    symbols: &SymbolMap<SymbolMapName<'_>>,
-) -> Result<Inventory> {
-    let mut inventory = Inventory::default();
-    let mut seen = BTreeSet::new();
-    let mut next = vec![function.start];
-    while let Some(address) = next.pop() {
-        if !seen.insert(address) {
-            continue;
-        }
-        let mut decoder = Decoder::with_ip(64, &code[(address - base) as usize..], address, DecoderOptions::NONE);
-        let instruction = decoder.decode();
-        ensure!(instruction.code() != Code::INVALID, "the code does not decode");
-        inventory.instructions += 1;
-        if is_fence(&instruction) {
-            inventory.fences += 1;
-        } else if is_locked(&instruction) {
-            inventory.locked += 1;
-        }
-        let flow = instruction.flow_control();
-        match flow {
-            FlowControl::UnconditionalBranch | FlowControl::ConditionalBranch | FlowControl::Call => {
-                let target = instruction.near_branch_target();
-                if function.contains(&target) {
-                    next.push(target);
-                } else {
-                    inventory.calls.insert(name(symbols, target));
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod imp {
+    use std::fs::File;
+    use std::hint::black_box;
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::fs::FileExt;
+    use std::path::Path;
+    use std::process::{Child, Command, Stdio};
+
+    use anyhow::{Context, Result, ensure};
+    use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
+    use nix::sys::ptrace;
+    use nix::sys::signal::{Signal, raise};
+    use nix::sys::wait::{WaitStatus, waitpid};
+    use nix::unistd::Pid;
+
+    use super::Executed;
+    use crate::contenders;
+    use crate::entries::Entries;
+
+    /// How many look-ups are stepped through.
+    const LOOK_UPS: usize = 200;
+
+    /// The longest instruction of x86-64.
+    const LONGEST: usize = 15;
+
+    /// Where the parent begins to count. Not the same code as `end`, or the compiler would make one of them.
+    #[inline(never)]
+    extern "C" fn begin() -> u32 {
+        black_box(1)
+    }
+
+    /// Where it stops.
+    #[inline(never)]
+    extern "C" fn end() -> u32 {
+        black_box(2)
+    }
+
+    pub(super) fn be_traced(contender: &str) -> Result<()> {
+        let all = contenders::all::<u64>();
+        let contender = all.iter().find(|other| other.facts.name == contender).context("there is no such contender")?;
+        let entries = Entries::<u64, u64>::new(1000);
+        let table = contender.with_entries(&entries.all);
+        let (first, last) = (begin as extern "C" fn() -> u32 as usize, end as extern "C" fn() -> u32 as usize);
+        table.between(
+            &entries.order[..LOOK_UPS],
+            &mut || {
+                println!("{first:x} {last:x}");
+                // A parent that is not there will not trace either.
+                let _ = std::io::stdout().flush();
+                if ptrace::traceme().is_ok() {
+                    let _ = raise(Signal::SIGSTOP);
                 }
-            }
-            FlowControl::IndirectCall | FlowControl::IndirectBranch => {
-                inventory.calls.insert("(through a pointer)".to_owned());
-            }
-            _ => {}
-        }
-        let goes_on = matches!(
-            flow,
-            FlowControl::Next | FlowControl::ConditionalBranch | FlowControl::Call | FlowControl::IndirectCall
+                begin();
+            },
+            &mut || {
+                end();
+            },
         );
-        // After a call that never returns there may be nothing more.
-        if goes_on && function.contains(&instruction.next_ip()) {
-            next.push(instruction.next_ip());
+        Ok(())
+    }
+
+    /// A child that does not outlive its parent's interest.
+    struct Traced(Child);
+
+    impl Drop for Traced {
+        fn drop(&mut self) {
+            // Both fail only if it is gone already.
+            let _ = self.0.kill();
+            let _ = self.0.wait();
         }
     }
-    Ok(inventory)
-}
 
-/// Whether the instruction waits for the store buffer and does nothing else. Compilers write `lock or [rsp - 64], 0` for a
-/// fence, which is faster than `mfence` on today's processors and touches a line that is the thread's own.
-fn is_fence(instruction: &Instruction) -> bool {
-    instruction.mnemonic() == Mnemonic::Mfence
-        || instruction.has_lock_prefix()
-            && instruction.mnemonic() == Mnemonic::Or
-            && instruction.memory_base() == Register::RSP
-            && instruction.try_immediate(1).is_ok_and(|value| value == 0)
-}
+    pub(super) fn count(program: &Path, contender: &str) -> Result<Executed> {
+        let child =
+            Command::new(program).args(["--trace", contender]).stdout(Stdio::piped()).stdin(Stdio::null()).spawn()?;
+        let pid = Pid::from_raw(i32::try_from(child.id())?);
+        let mut child = Traced(child);
+        let mut line = String::new();
+        let stdout = child.0.stdout.take().context("the child's output is piped")?;
+        BufReader::new(stdout).read_line(&mut line)?;
+        let (begin, end) = line.trim().split_once(' ').context("the child has not begun")?;
+        let (begin, end) = (u64::from_str_radix(begin, 16)?, u64::from_str_radix(end, 16)?);
+        let stopped = waitpid(pid, None)?;
+        ensure!(matches!(stopped, WaitStatus::Stopped(..)), "ptrace(2) is not allowed here: {stopped:?}");
+        let memory = File::open(format!("/proc/{pid}/mem"))?;
 
-/// Whether the instruction locks a line of memory.
-fn is_locked(instruction: &Instruction) -> bool {
-    instruction.has_lock_prefix()
-        || instruction.mnemonic() == Mnemonic::Xchg
-            && (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
-}
-
-fn name(symbols: &SymbolMap<SymbolMapName<'_>>, address: u64) -> String {
-    let Some(symbol) = symbols.containing(address) else { return format!("{address:#x}") };
-    // Without the hash that ends it.
-    let name = format!("{:#}", rustc_demangle::demangle(symbol.name()));
-    if name.is_empty() { format!("{address:#x}") } else { name }
-}
-
-#[cfg(all(test, target_arch = "x86_64", not(windows)))]
-mod tests {
-    use std::arch::asm;
-
-    use super::{Executable, Inventory};
-
-    extern "C" fn plain(word: &u64) {
-        let sum: u64;
-        // SAFETY: reads the word that the reference is to.
-        unsafe { asm!("mov {0}, [{1}]", "add {0}, 1", out(reg) sum, in(reg) word) };
-        std::hint::black_box(sum);
-    }
-
-    extern "C" fn locked(word: &mut u64) {
-        // SAFETY: writes the word that the reference is to. The exchange locks without a prefix.
-        unsafe {
-            asm!("test {0}, {0}", "jz 2f", "lock inc qword ptr [{0}]", "2:", "xchg [{0}], {1}", in(reg) word, inout(reg) 1u64 => _);
-        };
-    }
-
-    extern "C" fn fenced() {
-        // SAFETY: touches no memory.
-        unsafe { asm!("mfence", "lock or dword ptr [rsp - 64], 0") };
-    }
-
-    fn inventory(function: usize) -> Inventory {
-        Executable::own().unwrap().inventory(function).unwrap()
-    }
-
-    #[test]
-    fn what_is_locked_and_what_is_fenced_is_seen_and_nothing_else() {
-        let (mut word, plain, locked, fenced) =
-            (1, plain as extern "C" fn(&u64), locked as extern "C" fn(&mut u64), fenced as extern "C" fn());
-        plain(&word);
-        locked(&mut word);
-        fenced();
-        let count = |function| {
-            let inventory = inventory(function);
-            (inventory.locked, inventory.fences)
-        };
-        assert_eq!(count(plain as usize), (0, 0));
-        assert_eq!(count(locked as usize), (2, 0));
-        assert_eq!(count(fenced as usize), (0, 2));
-        assert!(inventory(plain as usize).instructions > 2);
-    }
-
-    #[test]
-    fn calls_have_names() {
-        extern "C" fn calls() {
-            fenced();
+        let mut counting = false;
+        let (mut instructions, mut locked, mut fences) = (0, 0, 0);
+        loop {
+            let address = ptrace::getregs(pid)?.rip;
+            counting |= address == begin;
+            if address == end {
+                break;
+            }
+            if counting {
+                let mut code = [0; LONGEST];
+                let read = memory.read_at(&mut code, address)?;
+                let instruction = Decoder::with_ip(64, &code[..read], address, DecoderOptions::NONE).decode();
+                instructions += 1;
+                locked += usize::from(is_locked(&instruction));
+                fences += usize::from(is_fence(&instruction));
+            }
+            ptrace::step(pid, None)?;
+            let stopped = waitpid(pid, None)?;
+            ensure!(matches!(stopped, WaitStatus::Stopped(_, Signal::SIGTRAP)), "the child is lost: {stopped:?}");
         }
-        let calls = inventory(calls as extern "C" fn() as usize).calls;
-        assert!(calls.iter().any(|name| name.ends_with("fenced")), "{calls:?}");
+        ensure!(instructions > LOOK_UPS, "the child has looked nothing up");
+        let each = |count: usize| count as f64 / LOOK_UPS as f64;
+        Ok(Executed { instructions: each(instructions), locked: each(locked), fences: each(fences) })
     }
 
-    #[test]
-    fn what_is_no_code_is_an_error() {
-        assert!(Executable::own().unwrap().inventory(0).is_err());
+    /// Compilers write `lock or [rsp - 64], 0` for a fence, too: it is faster than `mfence` on many processors, and the line is
+    /// the thread's own.
+    fn is_fence(instruction: &Instruction) -> bool {
+        instruction.mnemonic() == Mnemonic::Mfence
+            || instruction.has_lock_prefix()
+                && instruction.mnemonic() == Mnemonic::Or
+                && instruction.memory_base() == Register::RSP
+                && instruction.try_immediate(1).is_ok_and(|value| value == 0)
+    }
+
+    fn is_locked(instruction: &Instruction) -> bool {
+        let exchanges_with_memory = instruction.mnemonic() == Mnemonic::Xchg
+            && (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
+        !is_fence(instruction) && (instruction.has_lock_prefix() || exchanges_with_memory)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use iced_x86::{Decoder, DecoderOptions};
+
+        use super::{is_fence, is_locked};
+
+        #[test]
+        fn what_locks_and_what_fences_is_told_apart() {
+            for (code, locks, fences, text) in [
+                (&[0xf0, 0x48, 0xff, 0x00][..], true, false, "lock inc qword [rax]"),
+                (&[0xf0, 0x0f, 0xb1, 0x0f], true, false, "lock cmpxchg [rdi], ecx"),
+                (&[0x48, 0x87, 0x07], true, false, "xchg [rdi], rax"),
+                (&[0x48, 0x93], false, false, "xchg rbx, rax"),
+                (&[0x0f, 0xae, 0xf0], false, true, "mfence"),
+                (&[0xf0, 0x83, 0x4c, 0x24, 0xc0, 0x00], false, true, "lock or dword [rsp - 0x40], 0"),
+                (&[0xf0, 0x83, 0x0f, 0x01], true, false, "lock or dword [rdi], 1"),
+                (&[0x48, 0x89, 0x07], false, false, "mov [rdi], rax"),
+            ] {
+                let instruction = Decoder::with_ip(64, code, 0, DecoderOptions::NONE).decode();
+                assert!(!instruction.is_invalid(), "{text}");
+                assert_eq!((is_locked(&instruction), is_fence(&instruction)), (locks, fences), "{text}");
+            }
+        }
     }
 }

@@ -27,24 +27,41 @@ pub struct Effort {
     pub largest: usize,
     /// Whether tables of 1M strings are measured.
     pub large_strings: bool,
+    /// How often a window is tried again for each that is wanted, when threads are preempted all the time.
+    pub patience: usize,
 }
 
 impl Effort {
     /// A few minutes.
-    pub const SHORT: Effort =
-        Effort { windows: 9, window: Duration::from_millis(2), growths: 2, largest: 1_000_000, large_strings: false };
+    pub const SHORT: Effort = Effort {
+        windows: 9,
+        window: Duration::from_millis(2),
+        growths: 2,
+        largest: 1_000_000,
+        large_strings: false,
+        patience: 2,
+    };
 
     /// What the book's figures are made of.
-    pub const FULL: Effort =
-        Effort { windows: 31, window: Duration::from_millis(4), growths: 7, largest: 10_000_000, large_strings: true };
+    pub const FULL: Effort = Effort {
+        windows: 31,
+        window: Duration::from_millis(4),
+        growths: 7,
+        largest: 10_000_000,
+        large_strings: true,
+        patience: 4,
+    };
 
     /// So little that it shows only whether everything runs.
-    pub const SMOKE: Effort =
-        Effort { windows: 1, window: Duration::from_micros(200), growths: 1, largest: 10_000, large_strings: false };
+    pub const SMOKE: Effort = Effort {
+        windows: 1,
+        window: Duration::from_micros(200),
+        growths: 1,
+        largest: 10_000,
+        large_strings: false,
+        patience: 2,
+    };
 }
-
-/// How often a window is tried again for each that is wanted, when threads are preempted all the time.
-const PATIENCE: usize = 4;
 
 /// The size of the large tables.
 pub const LARGE: usize = 1_000_000;
@@ -131,6 +148,18 @@ fn progress() -> ProgressBar {
     ProgressBar::new(0).with_style(style.expect("the template is a constant"))
 }
 
+/// Everything that may be measured of a table, given how it is read by one reader.
+fn cases_of_a_table(reads: Case) -> impl Iterator<Item = Case> {
+    let guards = [Guard::PerRead, Guard::Held];
+    let more = readers().into_iter().flat_map(move |readers| guards.map(|guard| Case { guard, readers, ..reads }));
+    let writers = [Pace::OncePerMillisecond, Pace::FullSpeed];
+    let beside = writers.into_iter().flat_map(move |writer| guards.map(|guard| Case { guard, writer, ..reads }));
+    let all = threads().into_iter().map(move |readers| Case { workload: Workload::Throughput, readers, ..reads });
+    let alone = [Workload::Iterate, Workload::Overwrite, Workload::Remove];
+    let alone = alone.map(|workload| Case { content: reads.content, ..Case::alone(workload, reads.entries) });
+    more.chain(beside).chain(all).chain(alone)
+}
+
 struct Run {
     effort: Effort,
     only: String,
@@ -172,7 +201,7 @@ impl Run {
         }
         let mut rows: Vec<Vec<Row>> = entrants.iter().map(|_| Vec::new()).collect();
         let mut kept = vec![0; entrants.len()];
-        for turn in 0..PATIENCE * wanted {
+        for turn in 0..self.effort.patience * wanted {
             for place in 0..entrants.len() {
                 // Each turn begins with another entrant, so that nobody always follows the same one.
                 let number = (place + turn) % entrants.len();
@@ -231,16 +260,20 @@ impl Run {
 
     /// Everything that is measured of a table of one size.
     fn tables<T: Raced>(&mut self, content: Content, entries: usize) {
+        let reads = Case { content, ..Case::read(entries) };
+        let is_large = entries >= LARGE;
+        if !cases_of_a_table(reads).any(|case| self.is_wanted(case)) {
+            return;
+        }
         let all = Entries::<T, T>::new(entries);
         let mut tables = Vec::new();
         for contender in self.chosen() {
             self.progress.set_message(format!("filling {}", contender.facts.name));
-            tables.push(contender.with_entries(&all.all));
+            tables.push(contender.at_rest(&all.all));
         }
-        let is_large = entries >= LARGE;
         for readers in readers() {
             for guard in [Guard::PerRead, Guard::Held] {
-                self.read(&all, &tables, Case { content, guard, readers, ..Case::read(entries) });
+                self.read(&all, &tables, Case { guard, readers, ..reads });
             }
         }
         if content == Content::Strings {
@@ -249,11 +282,11 @@ impl Run {
         if !is_large {
             for writer in [Pace::OncePerMillisecond, Pace::FullSpeed] {
                 for guard in [Guard::PerRead, Guard::Held] {
-                    self.read(&all, &tables, Case { content, guard, writer, ..Case::read(entries) });
+                    self.read(&all, &tables, Case { guard, writer, ..reads });
                 }
             }
             for readers in threads() {
-                self.throughput(&all, &tables, Case { workload: Workload::Throughput, readers, ..Case::read(entries) });
+                self.throughput(&all, &tables, Case { workload: Workload::Throughput, readers, ..reads });
             }
         }
         let window = self.effort.window;
@@ -319,6 +352,11 @@ impl Run {
 
     /// Growth from empty, of the contenders that can.
     fn growth(&mut self, entries: usize) {
+        use Workload::{Grow, LongestInsert, LongestPause, Memory};
+        let cases = [Grow, LongestInsert, LongestPause, Memory].map(|workload| Case::alone(workload, entries));
+        if !cases.iter().any(|case| self.is_wanted(*case)) {
+            return;
+        }
         let all = Entries::<u64, u64>::new(entries);
         let contenders = self.chosen::<u64>();
         let growing = || contenders.iter().filter(|contender| contender.facts.writes.bearable_at(entries));
@@ -337,7 +375,11 @@ impl Run {
                 let growth = contender.empty().grow_beside_a_reader(&all.all);
                 // What was preempted has been left out, one operation at a time.
                 let kept = |value| Sample { value, preempted: false };
-                vec![(insert, kept(growth.longest_insert)), (pause, kept(growth.longest_pause))]
+                let mut samples = vec![(insert, kept(growth.longest_insert)), (pause, kept(growth.longest_pause))];
+                for (case, left_out) in [insert, pause].into_iter().zip(growth.left_out) {
+                    samples.extend((0..left_out).map(|_| (case, Sample { value: f64::NAN, preempted: true })));
+                }
+                samples
             }),
         });
         self.take_turns(insert, self.effort.growths, entrants.collect());
@@ -366,7 +408,7 @@ impl Run {
         for contender in self.chosen::<u64>() {
             if is_followed(contender.facts.name) {
                 self.progress.set_message(format!("filling {} with {entries} entries", contender.facts.name));
-                tables.push(contender.with_entries(&all.all));
+                tables.push(contender.at_rest(&all.all));
             }
         }
         self.read(&all, &tables, case);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::entries::{BATCH, Entries};
 use crate::preemption::{involuntary_switches, thread_seconds};
 use crate::results::{Guard, Pace};
-use crate::table::{Facts, Key, Read, Table, Value, Write};
+use crate::table::{Facts, Key, Read, Table, Value, Write, Writes};
 
 /// A contender that has no table yet.
 pub struct Contender<K, V> {
@@ -22,6 +22,16 @@ impl<K: Key, V: Value> Contender<K, V> {
     /// One with these entries.
     pub fn with_entries(&self, entries: &[(K, V)]) -> Box<dyn Runs<K, V>> {
         (self.build)(&mut entries.iter().cloned())
+    }
+
+    /// One with these entries that has come to rest: maps that grow a bit with each write go on to do so until every
+    /// entry has been written once more.
+    pub fn at_rest(&self, entries: &[(K, V)]) -> Box<dyn Runs<K, V>> {
+        let table = self.with_entries(entries);
+        if self.facts.writes == Writes::InPlace {
+            table.time_overwrites(entries, entries.len() as u64);
+        }
+        table
     }
 
     /// An empty one.
@@ -57,8 +67,8 @@ pub struct Growth {
     pub longest_insert: f64,
     /// Milliseconds for the longest look-up beside it.
     pub longest_pause: f64,
-    /// How many inserts and look-ups were left out because their thread lost its processor in them.
-    pub left_out: usize,
+    /// How many inserts, and how many look-ups, were left out because their thread lost its processor in them.
+    pub left_out: [usize; 2],
 }
 
 /// A contender with a table.
@@ -101,8 +111,8 @@ pub trait Runs<K, V>: Send + Sync {
     /// The same with a reader beside it, and every insert and every look-up timed.
     fn grow_beside_a_reader(&self, entries: &[(K, V)]) -> Growth;
 
-    /// The address of the loop that looks up with a guard for each look-up.
-    fn code(&self) -> usize;
+    /// Looks these keys up, a guard for each, after `before` and before `after`. By then the thread has looked up before.
+    fn between(&self, keys: &[K], before: &mut dyn FnMut(), after: &mut dyn FnMut());
 
     /// So many batches of look-ups by this thread, for criterion.
     fn time_batches(&self, order: &[K], guard: Guard, batches: u64) -> Duration;
@@ -443,7 +453,7 @@ impl<K: Key, V: Value, T: Table<K, V>> Runs<K, V> for Running<K, V, T> {
             (Some(before), Some(after)) => elapsed - (after - before),
             _ => 0.0,
         };
-        Sample { value: elapsed * 1e3, preempted: lost > 0.02 * elapsed }
+        Sample { value: elapsed * 1e3, preempted: lost > 0.05 * elapsed }
     }
 
     fn grow_beside_a_reader(&self, entries: &[(K, V)]) -> Growth {
@@ -484,13 +494,17 @@ impl<K: Key, V: Value, T: Table<K, V>> Runs<K, V> for Running<K, V, T> {
                 total: Sample { value: total.value * 1e-6, preempted: total.preempted },
                 longest_insert: longest.milliseconds(),
                 longest_pause: pauses.milliseconds(),
-                left_out: longest.left_out + pauses.left_out,
+                left_out: [longest.left_out, pauses.left_out],
             }
         })
     }
 
-    fn code(&self) -> usize {
-        per_read::<K, V, T::Reader<'static>> as fn(&mut T::Reader<'static>, &[K]) -> u64 as usize
+    fn between(&self, keys: &[K], before: &mut dyn FnMut(), after: &mut dyn FnMut()) {
+        let mut reader = self.table.reader();
+        black_box(per_read(&mut reader, keys));
+        before();
+        black_box(per_read(&mut reader, keys));
+        after();
     }
 
     fn time_batches(&self, order: &[K], guard: Guard, batches: u64) -> Duration {
