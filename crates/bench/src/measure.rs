@@ -290,8 +290,13 @@ impl Run {
             }
         }
         let window = self.effort.window;
-        self.alone(&tables, Case::alone(Workload::Iterate, entries), |_| true, |table| table.iterate(entries, window));
-        let bearable = |facts: Facts| facts.writes.bearable_at(entries);
+        self.alone(
+            &tables,
+            Case::alone(Workload::Iterate, entries),
+            |facts| facts.origin != Origin::Floor,
+            |table| table.iterate(entries, window),
+        );
+        let bearable = |facts: Facts| facts.writes.bearable_at(entries) && facts.origin != Origin::Floor;
         self.alone(&tables, Case::alone(Workload::Overwrite, entries), bearable, |table| table.overwrite(&all, window));
         self.alone(&tables, Case::alone(Workload::Remove, entries), bearable, |table| table.remove(&all, window));
     }
@@ -359,7 +364,11 @@ impl Run {
         }
         let all = Entries::<u64, u64>::new(entries);
         let contenders = self.chosen::<u64>();
-        let growing = || contenders.iter().filter(|contender| contender.facts.writes.bearable_at(entries));
+        let growing = || {
+            contenders.iter().filter(|contender| {
+                contender.facts.writes.bearable_at(entries) && contender.facts.origin != Origin::Floor
+            })
+        };
         let case = Case::alone(Workload::Grow, entries);
         let entrants = growing().map(|contender| Entrant {
             name: contender.facts.name,
@@ -385,7 +394,8 @@ impl Run {
         self.take_turns(insert, self.effort.growths, entrants.collect());
 
         let case = Case::alone(Workload::Memory, entries);
-        let entrants = contenders.iter().map(|contender| Entrant {
+        let entrants = contenders.iter().filter(|contender| contender.facts.origin != Origin::Floor);
+        let entrants = entrants.map(|contender| Entrant {
             name: contender.facts.name,
             window: Box::new(|| {
                 let (bytes, table) = allocator::bytes_kept_by(|| contender.with_entries(&all.all));

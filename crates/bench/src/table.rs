@@ -110,6 +110,8 @@ pub struct Facts {
 pub enum Origin {
     /// What the others are measured against: one thread's own table.
     Baseline,
+    /// What every design of a kind pays at least, and no design by itself.
+    Floor,
     /// A step of this course.
     Step,
     /// std or a crate that people use.

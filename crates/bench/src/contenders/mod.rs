@@ -4,6 +4,7 @@ mod arc_swap;
 mod arcshift;
 mod crossbeam_epoch;
 mod dashmap;
+mod floor;
 mod flurry;
 mod left_right;
 mod locks;
@@ -57,6 +58,8 @@ fn both_barriers<T>(with_membarrier: Contender<T, T>, with_fences: Contender<T, 
 pub fn all<T: Raced>() -> Vec<Contender<T, T>> {
     let mut all = vec![
         contender::<T, T, raw::Raw<T, T>>(),
+        contender::<T, T, floor::Pointed<T, T, floor::Nothing>>(),
+        contender::<T, T, floor::Pointed<T, T, floor::Mark>>(),
         contender::<T, T, step0::Locked<T, T, ::step0::InPlace<HashMap<T, T>>>>(),
         contender::<T, T, step0::Locked<T, T, ::step0::MutexArc<HashMap<T, T>>>>(),
         contender::<T, T, step0::Locked<T, T, ::step0::RwLockArc<HashMap<T, T>>>>(),
