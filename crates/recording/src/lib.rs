@@ -66,6 +66,48 @@ pub fn counterexample(name: &str, witness: &Witness) {
     }
 }
 
+/// Records the file `name`, which a command has measured and not a test, under the same heading as [`measured`] does.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn record_measurement(name: &str, text: &str) -> Result<(), String> {
+    Recordings::of_the_book().record_measurement(name, text)
+}
+
+/// Records the file `name`, whose text a command made of a measurement: [`deterministic`] checks it.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub fn record_derived(name: &str, text: &str) -> Result<(), String> {
+    Recordings::of_the_book().write(name, text)
+}
+
+/// What [`record_measurement`] has recorded as the file `name`, without its heading and its end.
+///
+/// # Panics
+///
+/// If the file is missing, or has lost its heading or its end.
+#[track_caller]
+pub fn measurement(name: &str) -> String {
+    Recordings::of_the_book().measurement(name).unwrap_or_else(|stale| panic!("{stale}"))
+}
+
+/// The recorded file `name` as it is.
+///
+/// # Errors
+///
+/// If it cannot be read.
+pub fn recorded(name: &str) -> Result<String, String> {
+    Recordings::of_the_book().read(name)
+}
+
+/// The machine, the compiler and the date, on one line: what every measurement starts with.
+pub fn heading() -> String {
+    machine::heading()
+}
+
 /// Runs `audit`, asserts that nothing survives but what `expected` lists, and checks, or records, `<name>.txt`.
 ///
 /// `cargo workshop audit` finds the audits of a step by this call, so it stands in the test itself. It asks for the
@@ -197,14 +239,20 @@ impl Recordings {
     }
 
     fn measured(&self, name: &str, produce: impl FnOnce() -> String) -> Result<(), String> {
-        if self.recording {
-            let produced = produce();
-            return self.write(name, &format!("{}\n\n{}\n{END}\n", machine::heading(), produced.trim_end()));
-        }
+        if self.recording { self.record_measurement(name, &produce()) } else { self.measurement(name).map(drop) }
+    }
+
+    fn record_measurement(&self, name: &str, text: &str) -> Result<(), String> {
+        self.write(name, &format!("{}\n\n{}\n{END}\n", machine::heading(), text.trim_end()))
+    }
+
+    fn measurement(&self, name: &str) -> Result<String, String> {
         let recorded = self.read(name)?;
         let lines: Vec<&str> = recorded.lines().collect();
         match lines[..] {
-            [heading, "", _, .., END] if machine::is_heading(heading) => Ok(()),
+            [heading, "", ref text @ .., END] if machine::is_heading(heading) && !text.is_empty() => {
+                Ok(text.join("\n") + "\n")
+            }
             _ => Err(stale(name, "the file is not whole: it needs a heading, a measurement and an end")),
         }
     }
@@ -341,6 +389,14 @@ mod tests {
         scratch.recordings(true).measured("m.txt", || "took 3 s\n".to_owned()).unwrap();
         scratch.recordings(false).measured("m.txt", || unreachable!("nothing is measured")).unwrap();
         assert!(scratch.holds("m.txt").ends_with("\n\ntook 3 s\n(end)\n"), "{}", scratch.holds("m.txt"));
+    }
+
+    #[test]
+    fn what_a_command_measured_is_read_without_its_heading() {
+        let scratch = Scratch::new();
+        scratch.recordings(false).record_measurement("m.csv", "a,b\n1,2\n").unwrap();
+        assert_eq!(scratch.recordings(false).measurement("m.csv").unwrap(), "a,b\n1,2\n");
+        scratch.recordings(false).measured("m.csv", || unreachable!("nothing is measured")).unwrap();
     }
 
     #[test]

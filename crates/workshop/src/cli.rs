@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{audit, check, cost, doctor, hint, list, next, record, reset, serve, show, solution, watch};
+use crate::commands::{
+    audit, bench, check, cost, doctor, hint, list, next, record, reset, serve, show, solution, watch,
+};
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
@@ -37,6 +39,7 @@ enum Command {
     Audit(audit::Arguments),
     Cost(cost::Arguments),
     Record(record::Arguments),
+    Bench(bench::Arguments),
 }
 
 /// How a command ends that did what it was asked to.
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Cost(arguments) => cost::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! The subcommands, one file each: its arguments, and a `run` that does what they say.
 
 pub(crate) mod audit;
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod cost;
 pub(crate) mod doctor;

@@ -1,0 +1,105 @@
+//! Steps 7 to 10: the map, with each step's way to give an entry a second home, and with each of the two barriers.
+
+use std::marker::PhantomData;
+
+use step6::Domain;
+use table::{Map, Migrate};
+
+use super::step6::Fencing;
+use crate::table::{Facts, Guarding, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
+
+/// How a step gives an entry a second home.
+pub trait Step: Send + Sync + 'static {
+    /// The name with `membarrier(2)`, and with fences.
+    const NAMES: [&'static str; 2];
+    type Migration: Send + Sync + 'static;
+}
+
+/// Step 7: a copy.
+pub enum Step7 {}
+/// Step 8: a clone.
+pub enum Step8 {}
+/// Step 10: the bytes.
+pub enum Step10 {}
+
+impl Step for Step7 {
+    const NAMES: [&'static str; 2] = ["step7 RcuMap", "step7 RcuMap, fence"];
+    type Migration = ::step7::ByCopy;
+}
+
+impl Step for Step8 {
+    const NAMES: [&'static str; 2] = ["step8 RcuMap", "step8 RcuMap, fence"];
+    type Migration = ::step8::ByClone;
+}
+
+impl Step for Step10 {
+    const NAMES: [&'static str; 2] = ["step10 RcuMap", "step10 RcuMap, fence"];
+    type Migration = ::step10::ByBits;
+}
+
+/// A step's map, on a domain of its own.
+pub struct RcuMap<K, V, S: Step, B> {
+    map: Map<K, V, Hashing, S::Migration>,
+    barrier: PhantomData<B>,
+}
+
+impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> Table<K, V> for RcuMap<K, V, S, B> {
+    const FACTS: Facts = Facts {
+        name: S::NAMES[B::FENCES as usize],
+        package: None,
+        origin: Origin::Step,
+        writes: Writes::InPlace,
+        guard: Guarding::LetsWritersOn,
+    };
+    type Reader<'t> = Reading<'t, K, V, S::Migration>;
+    type Writer<'t> = Reading<'t, K, V, S::Migration>;
+
+    fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
+        let domain = Domain::with_barrier(B::BARRIER);
+        let domain = domain.expect("contenders that this machine cannot run are not listed");
+        let map = Map::with_hasher_in(Hashing::default(), &domain);
+        for (key, value) in entries {
+            map.insert(key, value);
+        }
+        RcuMap { map, barrier: PhantomData }
+    }
+
+    fn reader(&self) -> Reading<'_, K, V, S::Migration> {
+        Reading(&self.map)
+    }
+
+    fn writer(&self) -> Reading<'_, K, V, S::Migration> {
+        Reading(&self.map)
+    }
+}
+
+/// Opens a section for each access.
+pub struct Reading<'t, K, V, M>(&'t Map<K, V, Hashing, M>);
+
+impl<K: Key, V: Value, M> Read<K, V> for Reading<'_, K, V, M> {
+    #[inline(always)]
+    fn get(&mut self, key: &K) -> Option<u64> {
+        self.0.read().get(key).map(V::digest)
+    }
+
+    fn get_all(&mut self, keys: &[K]) -> u64 {
+        let section = self.0.read();
+        super::sum_of(keys.iter().map(|key| section.get(key).map_or(0, V::digest)))
+    }
+
+    fn sum(&mut self) -> u64 {
+        super::sum_of(self.0.read().iter().map(|(_, value)| value.digest()))
+    }
+}
+
+impl<K: Key, V: Value, M: Migrate<K> + Migrate<V>> Write<K, V> for Reading<'_, K, V, M> {
+    #[inline]
+    fn insert(&mut self, key: K, value: V) {
+        self.0.insert(key, value);
+    }
+
+    #[inline]
+    fn remove(&mut self, key: &K) {
+        self.0.remove(key);
+    }
+}
