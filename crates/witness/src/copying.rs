@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::identity::Tag;
-use crate::objects::{self, Handle, LockWord, Model, Readers};
+use crate::objects::{self, Handle, LockWord, Model, Shared};
 use crate::operation::Access;
 use crate::recorder::ThreadNumber;
 use crate::session::{Session, Site};
@@ -214,7 +214,7 @@ fn duplicate(session: &Session, original: &Model) -> Handle {
                     Access::Write => std::mem::forget(copy.write()),
                 }
             }
-            Handle::RwLock(LockWord::new(), copy, Readers::default())
+            Handle::RwLock(LockWord::new(), copy, Shared::new())
         }
     }
 }

@@ -15,6 +15,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crate::heap::{self, Stamp};
 use crate::identity::Tag;
@@ -30,7 +31,7 @@ pub(crate) enum Handle {
     Usize(loom::sync::atomic::AtomicUsize),
     Cell(loom::cell::UnsafeCell<()>),
     Mutex(LockWord, loom::sync::Mutex<()>),
-    RwLock(LockWord, loom::sync::RwLock<()>, Readers),
+    RwLock(LockWord, loom::sync::RwLock<()>, Shared),
 }
 
 /// The word of a lock, as far as copying its bits is concerned: one cell for each thread, which that thread's lock
@@ -62,9 +63,25 @@ impl LockWord {
     }
 }
 
-/// loom's guards of a lock that threads share, by thread. loom counts threads and not guards: so a thread that reads
-/// once more, while it reads, shares the guard that it has.
-pub(crate) type Readers = RefCell<Vec<(ThreadNumber, Weak<loom::sync::RwLockReadGuard<'static, ()>>)>>;
+/// What loom's lock lacks where threads share it.
+pub(crate) struct Shared {
+    /// loom's guards, by thread. loom counts threads and not guards: so a thread that reads once more, while it reads,
+    /// shares the guard that it has.
+    pub(crate) readers: RefCell<Vec<(ThreadNumber, Weak<loom::sync::RwLockReadGuard<'static, ()>>)>>,
+    /// What a thread touches that stops to read, and one that is about to find out whether others read.
+    gate: loom::sync::atomic::AtomicUsize,
+}
+
+impl Shared {
+    pub(crate) fn new() -> Shared {
+        Shared { readers: RefCell::default(), gate: loom::sync::atomic::AtomicUsize::new(0) }
+    }
+
+    /// A place for loom to switch threads, which it tells from those on other locks. It orders nothing.
+    pub(crate) fn pass(&self) {
+        self.gate.fetch_add(0, Relaxed);
+    }
+}
 
 /// A twin's object, and the number by which the timeline knows it.
 pub(crate) struct Model {

@@ -275,6 +275,58 @@ fn value_guarded_by_a_read_write_lock() {
 }
 
 #[test]
+fn readers_beside_each_other_and_beside_a_writer() {
+    explore_with(Builder::new().preemption_bound(2), || {
+        let lock = Arc::new(RwLock::new(Probe::new(0)));
+        let threads: Vec<_> = (0..2)
+            .map(|number| {
+                let lock = lock.clone();
+                thread::spawn(move || {
+                    if number == 0 {
+                        **lock.write().unwrap() += 1;
+                    }
+                    let (first, second) = (lock.read().unwrap(), lock.read().unwrap());
+                    assert_eq!(**first, **second);
+                })
+            })
+            .collect();
+        assert!(**lock.read().unwrap() <= 1);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn locks_that_some_try_and_some_wait_for() {
+    explore(|| {
+        let shared = Arc::new((Mutex::new(Probe::new(0)), RwLock::new(Probe::new(0))));
+        let waits = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                **shared.0.lock().unwrap() += 1;
+                **shared.1.write().unwrap() += 1;
+                assert!(**shared.1.read().unwrap() >= 1);
+            })
+        };
+        let mut done = (0, 0);
+        if let Ok(mut number) = shared.0.try_lock() {
+            **number += 1;
+            done.0 = 1;
+        }
+        if let Ok(number) = shared.1.try_read() {
+            assert!(**number <= 1);
+        }
+        if let Ok(mut number) = shared.1.try_write() {
+            **number += 1;
+            done.1 = 1;
+        }
+        waits.join().unwrap();
+        assert_eq!((**shared.0.lock().unwrap(), **shared.1.read().unwrap()), (1 + done.0, 1 + done.1));
+    });
+}
+
+#[test]
 fn atomic_moved_into_a_box() {
     explore(|| {
         let counter = AtomicUsize::new(0);

@@ -93,10 +93,17 @@ impl Begun {
 
     /// The guard by which this thread reads already.
     pub(super) fn reads_already(&self) -> Option<Guard> {
-        let Handle::RwLock(_, _, readers) = &self.model.handle else { return None };
+        let Handle::RwLock(_, _, shared) = &self.model.handle else { return None };
         let thread = self.pending.thread();
-        let guard = readers.borrow().iter().find(|&&(reader, _)| reader == thread)?.1.upgrade()?;
+        let guard = shared.readers.borrow().iter().find(|&&(reader, _)| reader == thread)?.1.upgrade()?;
         Some(Guard::Read(guard))
+    }
+
+    /// This thread is about to find out who has the lock, and may do so before or after another one stops to read.
+    pub(super) fn comes_to_a_shared_lock(&self) {
+        if let Handle::RwLock(_, _, shared) = &self.model.handle {
+            shared.pass();
+        }
     }
 
     /// Notes that this lock is one that threads try, and do not only wait for.
@@ -111,8 +118,8 @@ impl Begun {
         if guard.is_some() {
             word(&self.model).change(&self.session);
         }
-        if let (Some(Guard::Read(guard)), Handle::RwLock(_, _, readers)) = (guard, &self.model.handle) {
-            let mut readers = readers.borrow_mut();
+        if let (Some(Guard::Read(guard)), Handle::RwLock(_, _, shared)) = (guard, &self.model.handle) {
+            let mut readers = shared.readers.borrow_mut();
             readers.retain(|&(reader, _)| reader != thread);
             readers.push((thread, Rc::downgrade(guard)));
         }
@@ -154,8 +161,8 @@ impl Release {
     pub(crate) fn now(self, session: &Rc<Session>) {
         let model = self.model.clone();
         self.record_and(session, |guard| {
-            if is_seen_while_held(session, &model, &guard) && !std::thread::panicking() {
-                let_others_see_it_held(&model);
+            if !std::thread::panicking() {
+                let_others_see_it_held(session, &model, &guard);
             }
             drop(guard);
         });
@@ -185,26 +192,23 @@ impl Release {
     }
 }
 
-/// Whether it makes a difference to other threads that this one holds the lock: to those that try, and to those that
-/// read beside it. (Those that wait do not get on either way.)
-fn is_seen_while_held(session: &Session, model: &Model, guard: &Guard) -> bool {
-    match guard {
-        Guard::Read(guard) => Rc::strong_count(guard) == 1,
-        Guard::Mutex(_) | Guard::Write(_) => {
-            let created = session.recorder().objects[model.number].created;
-            session.rules.tried_locks.borrow().contains(created)
-        }
-    }
-}
-
+/// Lets other threads run while this one still holds the lock, if they can see that: those that try, and those that read
+/// beside it. (Those that wait do not get on either way.)
+///
 /// loom switches threads when a lock is taken, not when it is let go. So whatever a thread does with a lock in hand, if it
-/// is no atomic access, would be one step, in which nobody finds the lock taken. To try a lock that is held changes
-/// nothing, and is a place to switch.
-fn let_others_see_it_held(model: &Model) {
-    match &model.handle {
-        Handle::Mutex(_, mutex) => assert!(mutex.try_lock().is_err(), "it is held"),
-        Handle::RwLock(_, lock, _) => assert!(lock.try_write().is_err(), "it is held"),
-        _ => unreachable!("a twin's type is checked when it is found"),
+/// is no atomic access, would be one step, in which nobody finds the lock taken.
+fn let_others_see_it_held(session: &Session, model: &Model, guard: &Guard) {
+    let is_tried = || {
+        let created = session.recorder().objects[model.number].created;
+        session.rules.tried_locks.borrow().contains(created)
+    };
+    match (&model.handle, guard) {
+        (Handle::RwLock(_, _, shared), Guard::Read(guard)) if Rc::strong_count(guard) == 1 => shared.pass(),
+        (_, Guard::Read(_)) => {}
+        // To try a lock that is held changes nothing, and is a place to switch.
+        (Handle::Mutex(_, mutex), _) if is_tried() => assert!(mutex.try_lock().is_err(), "it is held"),
+        (Handle::RwLock(_, lock, _), _) if is_tried() => assert!(lock.try_read().is_err(), "it is held"),
+        _ => {}
     }
 }
 

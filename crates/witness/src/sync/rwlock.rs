@@ -10,7 +10,7 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use super::lock::{self, Guard};
 use crate::identity::Identity;
-use crate::objects::{self, Handle, LockWord, Model, Readers};
+use crate::objects::{self, Handle, LockWord, Model, Shared};
 use crate::recorder::Class;
 use crate::session;
 
@@ -34,7 +34,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn new(value: T) -> RwLock<T> {
         let session = session::current();
-        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()), Readers::default());
+        let handle = Handle::RwLock(LockWord::new(), loom::sync::RwLock::new(()), Shared::new());
         let bytes = size_of::<Self>();
         let (tag, _) = objects::construct(&session, Class::Lock, TYPE_NAME, bytes, Location::caller(), handle);
         RwLock { identity: Identity::new(tag), poisoned: UnsafeCell::new(false), value: UnsafeCell::new(value) }
@@ -48,6 +48,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "read", Location::caller());
+        begun.comes_to_a_shared_lock();
         let guard = begun.retake().or_else(|| begun.reads_already()).unwrap_or_else(|| {
             let guard = loom_lock(&begun.model).read().unwrap_or_else(PoisonError::into_inner);
             // SAFETY: the twin's guard has the model, and lets loom's guard go first.
@@ -82,6 +83,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "try_read", Location::caller());
+        begun.comes_to_a_shared_lock();
         begun.is_a_try();
         let guard = begun.retake().or_else(|| begun.reads_already()).or_else(|| {
             let guard = loom_lock(&begun.model).try_read().ok()?;
@@ -103,6 +105,7 @@ impl<T> RwLock<T> {
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let begun = lock::begin(self.address(), TYPE_NAME, "try_write", Location::caller());
+        begun.comes_to_a_shared_lock();
         begun.is_a_try();
         let guard = begun.retake().or_else(|| {
             let guard = loom_lock(&begun.model).try_write().ok()?;
