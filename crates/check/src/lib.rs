@@ -144,9 +144,13 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What to type for the hint.
-    pub fn hint_command(&self) -> String {
-        format!("cargo workshop hint {} {}", self.exercise, self.hint)
+    /// What to type next: for the hint that is about it, or for the text that has been changed.
+    pub fn advice(&self) -> String {
+        let Failure { exercise, hint, .. } = self;
+        match self.reason {
+            Reason::Edited => format!("To begin again, with yours kept beside it:  cargo workshop reset {exercise}"),
+            _ => format!("Hint {hint} is about it:  cargo workshop hint {exercise} {hint}"),
+        }
     }
 }
 
@@ -154,7 +158,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "This does not hold:\n  {}\n", self.claim)?;
         writeln!(f, "{}\n", self.evidence)?;
-        write!(f, "Hint {} is about it: {}", self.hint, self.hint_command())
+        f.write_str(&self.advice())
     }
 }
 
@@ -305,6 +309,8 @@ mod tests {
     #[test]
     fn work_that_was_edited_away_is_seen_first() {
         checks(&GIVEN.replace("fn f", "fn g")).expect_failure(Reason::Edited, UNCHANGED);
+        let Verdict::Fail(failure) = checks(&GIVEN.replace("fn f", "fn g")).run() else { panic!("it was edited") };
+        assert!(failure.advice().ends_with("cargo workshop reset ex1"), "{failure}");
         checks(&GIVEN.replace("// TODO 1 ends.", "")).expect_failure(Reason::Edited, UNCHANGED);
         assert!(matches!(checks(&GIVEN.replace("todo!()", "1 + 1")).run(), Verdict::Pass));
     }

@@ -104,7 +104,7 @@ fn tell(course: &Course, exercise: &Exercise, checked: &Checked) -> Result<()> {
         }
         End::Refuted(failure) => {
             writeln!(out, "{}\n", failure.evidence.trim_end())?;
-            writeln!(out, "Hint {} is about it:  {}", failure.hint, failure.hint_command())?;
+            writeln!(out, "{}", failure.advice())?;
         }
         End::Hung(limit) => {
             let text = format!("It hangs: it was still running after {} s, and was stopped.", limit.as_secs());
