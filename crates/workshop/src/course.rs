@@ -107,6 +107,13 @@ pub const STEPS: &[Step] = &[
         verdict: Correct { claim: "readers never wait" },
         chapter: "step6-rcu.md",
     },
+    Step {
+        number: 7,
+        folder: "step7-map-copy",
+        title: "An RCU map: entries inline, writers that do not wait; K, V: Copy",
+        verdict: Correct { claim: "look-ups are wait-free" },
+        chapter: "step7-map-copy.md",
+    },
 ];
 
 impl Step {
