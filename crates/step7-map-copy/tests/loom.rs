@@ -72,6 +72,7 @@ fn insert_insert_beside_get() {
     );
 }
 
+// ANCHOR: rung2
 /// In the same word: the old value or the new one.
 fn overwrite_beside_get() {
     let (_domain, map) = map(1);
@@ -114,6 +115,8 @@ fn overwrite_earlier_beside_get() {
         |map| assert!(!insert(map, first(9), 10)),
     );
 }
+
+// ANCHOR_END: rung2
 
 /// Not there, or with its value, which stays for as long as the guard does.
 fn remove_beside_get() {
@@ -191,6 +194,7 @@ fn grow_beside_get() {
     beside(&map, |map| assert_eq!(get(&map.read(), Key::at(1, 1)), Some(1)), |map| assert!(insert(map, first(8), 8)));
 }
 
+// ANCHOR: rung3
 /// A reader who writes in a section of its own does not wait for the writer who wants the readers gone.
 fn grow_beside_insert_in_a_section() {
     let (_domain, map) = full_map();
@@ -205,6 +209,8 @@ fn grow_beside_insert_in_a_section() {
     );
     assert_eq!((get(&map.read(), first(8)), get(&map.read(), first(9))), (Some(8), Some(9)));
 }
+
+// ANCHOR_END: rung3
 
 /// Two writers, each of whom finds the map full.
 fn grow_beside_grow() {
@@ -258,6 +264,15 @@ fn overwrite_beside_overwrite_beside_get() {
     assert!(matches!(get(&map.read(), first(1)), Some(2 | 3)));
 }
 
+/// What two threads make of one value, one after the other.
+fn update_beside_update() {
+    let (_domain, map) = map(1);
+    insert(&map, first(1), 1);
+    let increment = |map: &ModelMap| assert!(map.update(&first(1), |value| Probe::new(**value + 1)));
+    beside(&map, increment, increment);
+    assert_eq!(get(&map.read(), first(1)), Some(3));
+}
+
 /// Every model, the three rungs in turn. The audit in `cargo test` goes less far where it says so: a kill takes few
 /// preemptions. `cargo workshop audit step7` goes as far as the models do.
 const MODELS: &[Model] = &[
@@ -269,6 +284,7 @@ const MODELS: &[Model] = &[
     Model::new("two moves beside get", two_moves_beside_get).bound(2).audit_bound(1),
     Model::new("remove beside get", remove_beside_get).bound(3).audit_bound(2),
     Model::new("remove and reuse beside get", remove_and_reuse_beside_get).bound(2),
+    Model::new("update beside update", update_beside_update).bound(2),
     Model::new("grow beside get", grow_beside_get).bound(3).audit_bound(2),
     Model::new("grow beside insert in a section", grow_beside_insert_in_a_section).bound(2).audit_bound(1),
     Model::new("grow beside grow", grow_beside_grow).bound(2),

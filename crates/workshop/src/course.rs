@@ -108,6 +108,13 @@ pub const STEPS: &[Step] = &[
         chapter: "step6-rcu.md",
     },
     Step {
+        number: 7,
+        folder: "step7-map-copy",
+        title: "An RCU map: entries inline, writers that do not wait; K, V: Copy",
+        verdict: Correct { claim: "look-ups are wait-free" },
+        chapter: "step7-map-copy.md",
+    },
+    Step {
         number: 8,
         folder: "step8-map-clone",
         title: "RCU map of Clone types: entries are cloned when it grows",
