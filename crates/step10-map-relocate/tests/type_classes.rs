@@ -143,11 +143,15 @@ fn rejected(file: &str, error: &str, unstable: bool, head: &str, line: impl Fn(&
 }
 
 /// Which of the types have no interior mutability inside, as the check says that every implementation of `Relocate` makes.
-fn freeze() -> Vec<bool> {
-    let rejected = rejected("check.rs", "E0492", false, "use std::mem::MaybeUninit;", |name| {
-        format!("const _: &'static MaybeUninit<{name}> = &MaybeUninit::uninit();")
+/// The compiler is asked once: the tests of this file run side by side.
+fn freeze() -> &'static [bool] {
+    static FREEZE: LazyLock<Vec<bool>> = LazyLock::new(|| {
+        let rejected = rejected("check.rs", "E0492", false, "use std::mem::MaybeUninit;", |name| {
+            format!("const _: &'static MaybeUninit<{name}> = &MaybeUninit::uninit();")
+        });
+        rejected.into_iter().map(|rejected| !rejected).collect()
     });
-    rejected.into_iter().map(|rejected| !rejected).collect()
+    &FREEZE
 }
 
 #[test]
@@ -157,7 +161,7 @@ fn the_table_of_type_classes() {
     table.push_str("|---|---|---|---|---|---|---|\n");
     for (class, freeze) in classes().iter().zip(freeze()) {
         let Class { name, copy, clone, unpin, relocate, why } = class;
-        let [copy, clone, unpin, freeze] = [*copy, *clone, *unpin, freeze].map(yes);
+        let [copy, clone, unpin, freeze] = [*copy, *clone, *unpin, *freeze].map(yes);
         let relocate = if *relocate { "**yes**" } else { "**no**" };
         table.push_str(&format!("| `{name}` | {copy} | {clone} | {unpin} | {freeze} | {relocate} | {why} |\n"));
     }
@@ -168,8 +172,8 @@ fn the_table_of_type_classes() {
 fn whatever_is_relocate_has_no_cell_inline_and_three_kinds_of_type_have_none_and_are_not() {
     let mut free_of_cells_alone = Vec::new();
     for (class, freeze) in classes().iter().zip(freeze()) {
-        assert!(freeze || !class.relocate, "{} is Relocate with a cell inline", class.name);
-        if freeze && !class.relocate {
+        assert!(*freeze || !class.relocate, "{} is Relocate with a cell inline", class.name);
+        if *freeze && !class.relocate {
             free_of_cells_alone.push(class.name);
         }
     }

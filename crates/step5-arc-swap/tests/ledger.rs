@@ -1,5 +1,7 @@
 //! What the operations do to memory that others share, counted, with as many slots as the library has.
 
+use witness::thread_local;
+
 mod sync {
     pub use witness::boxed::Box;
     pub use witness::sync::{Arc, atomic};

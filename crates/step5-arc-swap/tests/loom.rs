@@ -2,6 +2,8 @@
 
 use witness::{Audit, Bug, Model, Probe, Survivor, Witness};
 
+use witness::thread_local;
+
 mod sync {
     pub use witness::boxed::Box;
     pub use witness::sync::{Arc, atomic};

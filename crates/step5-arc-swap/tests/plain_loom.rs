@@ -1,5 +1,7 @@
 //! The same source in loom alone, with std's `Arc`: the right cell and two broken ones, and loom tells no difference.
 
+use loom::thread_local;
+
 mod sync {
     pub use loom::sync::atomic;
     pub use std::boxed::Box;

@@ -10,7 +10,7 @@ std::thread_local! {
     static REGISTRY: Cell<Option<&'static Registry>> = const { Cell::new(None) };
 }
 
-witness::thread_local! {
+crate::thread_local! {
     static NODE: Cell<Option<&'static Node>> = Cell::new(None);
 }
 
