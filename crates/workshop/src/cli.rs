@@ -12,7 +12,7 @@ use crate::commands::{
 
 /// The front door of a course on lock-free sharing that one runs.
 #[derive(Parser)]
-#[command(name = "cargo workshop", bin_name = "cargo workshop", version)]
+#[command(name = "cargo workshop", bin_name = "cargo workshop", version, max_term_width = 80)]
 #[command(after_help = "Without a command it serves the book: `cargo run` is `cargo workshop serve`.\n\
                         Exit codes: 0 fine, 1 a check or a build failed, 2 wrong usage, 130 interrupted.")]
 #[command(args_conflicts_with_subcommands = true)]

@@ -61,7 +61,7 @@ pub(crate) fn markdown(out: &mut dyn Write, page: &str) -> io::Result<()> {
             }
             blank = true;
         } else if let Some(heading) = text.strip_prefix('#') {
-            paragraph(out, "", BOLD, heading.trim_start_matches('#').trim())?;
+            paragraph(out, "", BOLD, &heading.trim_start_matches('#').trim().replace("**", ""))?;
             blank = false;
         } else if !text.starts_with('<') {
             if !paragraph_so_far.is_empty() {
