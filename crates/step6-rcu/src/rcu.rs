@@ -2,10 +2,10 @@
 //!
 //! # Why it is correct
 //!
-//! A reader stores its slot, then loads the pointer; a writer swaps the pointer, then loads the slots. With a full fence
-//! between the two on each side at least one of them sees the other: either the reader finds the new value, or the
-//! writer finds the section and waits for it. A slot that is not in the list yet is one more thing that the writer may
-//! fail to see, and the same fences cover it, because the reader links its slot before it enters.
+//! A reader stores its slot, then loads the pointer; a writer swaps the pointer, then loads the slots. With a full
+//! fence between the two on each side at least one of them sees the other: either the reader finds the new value, or
+//! the writer finds the section and waits for it. A slot that is not in the list yet is one more thing that the writer
+//! may fail to see, and the same fences cover it, because the reader links its slot before it enters.
 //!
 //! A slot counts its thread's sections, so the writer waits until the *number* has changed and never for a section that
 //! began after it looked: a stream of short sections cannot hold it up.
@@ -80,7 +80,8 @@ impl Slot {
         }
     }
 
-    /// Ends what `enter` began. True if something has been left to do for when the section has ended. The owner calls this.
+    /// Ends what `enter` began. True if something has been left to do for when the section has ended. The owner calls
+    /// this.
     #[inline]
     pub(crate) fn exit(&self) -> bool {
         let state = self.state.load(Relaxed);
@@ -95,8 +96,8 @@ impl Slot {
     /// Sets the state.
     #[inline(always)]
     fn set(&self, state: usize) {
-        // Release pairs with the Acquire of `number_if_active`: see `state`. All that was read in a section that has ended
-        // happens before the free.
+        // Release pairs with the Acquire of `number_if_active`: see `state`. All that was read in a section that has
+        // ended happens before the free.
         self.state.store(state, Release);
     }
     // ANCHOR_END: enter
@@ -383,8 +384,9 @@ impl Domain {
     /// Opens a read-side section of the calling thread, or nests one. What writers retire from now on stays until the
     /// guard is dropped.
     ///
-    /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and nothing that another
-    /// thread writes is touched. The first call registers the thread, in time proportional to the number of slots.
+    /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and nothing that
+    /// another thread writes is touched. The first call registers the thread, in time proportional to the number of
+    /// slots.
     ///
     /// # Panics
     ///
@@ -402,8 +404,9 @@ impl Domain {
         self.shared.own_section().is_some()
     }
 
-    /// If the calling thread is inside a section: has the guard that ends it say so ([`Guard::end`]), and returns true. For
-    /// structures that keep their own list of what they have unlinked, and run nothing of their users' inside a section.
+    /// If the calling thread is inside a section: has the guard that ends it say so ([`Guard::end`]), and returns true.
+    /// For structures that keep their own list of what they have unlinked, and run nothing of their users' inside a
+    /// section.
     ///
     /// Takes time proportional to the number of slots.
     pub fn flag_section(&self) -> bool {
@@ -457,9 +460,9 @@ impl Domain {
     /// Calls `f` after a grace period, in a thread that calls `defer`, ends a section or calls
     /// [`synchronize`](Self::synchronize). Never waits for readers.
     ///
-    /// Functions that come thick and fast are run in batches: while no section stays open, fewer than 128 wait. One that
-    /// comes a millisecond or more after the last look at the slots starts the next look, and if no section is open it runs
-    /// at once. While a section stays open, all that are deferred after it began wait.
+    /// Functions that come thick and fast are run in batches: while no section stays open, fewer than 128 wait. One
+    /// that comes a millisecond or more after the last look at the slots starts the next look, and if no section is
+    /// open it runs at once. While a section stays open, all that are deferred after it began wait.
     ///
     /// # Panics
     ///
@@ -521,8 +524,8 @@ pub struct Guard<'domain> {
 }
 
 impl Guard<'_> {
-    /// Drops the guard. True if that has ended the thread's section, and [`Domain::flag_section`] or a deferred function has
-    /// left something to do inside of it.
+    /// Drops the guard. True if that has ended the thread's section, and [`Domain::flag_section`] or a deferred
+    /// function has left something to do inside of it.
     #[inline]
     pub fn end(self) -> bool {
         let slot = std::mem::ManuallyDrop::new(self).slot;
@@ -534,8 +537,8 @@ impl Guard<'_> {
 impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: the guard borrows a handle of the domain, so the slot is there; the guard is not `Send`, so this is the
-        // thread that owns the slot, which keeps it while it has guards.
+        // SAFETY: the guard borrows a handle of the domain, so the slot is there; the guard is not `Send`, so this is
+        // the thread that owns the slot, which keeps it while it has guards.
         unsafe { self.slot.as_ref() }.exit();
     }
 }

@@ -1,8 +1,8 @@
 //! Correct, and too narrow: an RCU hash map whose keys and values are `Copy`.
 //!
-//! A cell (steps 4 to 6) makes a whole new table for one new entry. This map changes its table in place, while readers look into it,
-//! and none of them waits: one allocation, in which a word of *control bytes* says of eight slots at a time what is in them, as in
-//! hashbrown. Writers take turns under a mutex.
+//! A cell (steps 4 to 6) makes a whole new table for one new entry. This map changes its table in place, while readers
+//! look into it, and none of them waits: one allocation, in which a word of *control bytes* says of eight slots at a
+//! time what is in them, as in hashbrown. Writers take turns under a mutex.
 //!
 //! | rung | what is new | where |
 //! |---|---|---|
@@ -10,9 +10,9 @@
 //! | overwrite, remove, reuse | a replacement is a second entry; what is unlinked stays for a grace period | `table/write.rs`, `retire.rs` |
 //! | grow | a larger table takes the place of the old one, which stays for a grace period | `table/grow.rs` |
 //!
-//! When it grows, readers of the old table and of the new one have *two copies* of each entry before them. For a `Copy` type that is
-//! nothing new. This step asks for it, and the thread's question begins here: what would be enough? Steps 8 to 10 are the same
-//! table ([`table`]) with another answer.
+//! When it grows, readers of the old table and of the new one have *two copies* of each entry before them. For a `Copy`
+//! type that is nothing new. This step asks for it, and the thread's question begins here: what would be enough? Steps
+//! 8 to 10 are the same table ([`table`]) with another answer.
 //!
 //! ```
 //! use step7::RcuMap;

@@ -1,4 +1,5 @@
-//! The map with one thing left out, in seven ways, each a small file that is broken on purpose; and what the checker says.
+//! The map with one thing left out, in seven ways, each a small file that is broken on purpose; and what the checker
+//! says.
 
 mod sync {
     pub use witness::boxed::Box;

@@ -162,7 +162,8 @@ fn two_moves_beside_get() {
     insert(&map, first(9), 9);
     map.remove(&first(1));
     map.reclaim();
-    // This grace period waits for this thread's own section. When it has passed, a second slot of the first word is free.
+    // This grace period waits for this thread's own section. When it has passed, a second slot of the first word is
+    // free.
     let section = domain.read();
     map.remove(&first(2));
     map.reclaim();
@@ -317,7 +318,8 @@ fn every_ordering_is_needed() {
     recording::audit("step7-audit", audit, &[]);
 }
 
-/// What the readers and writers of a map in a domain with `Barrier::Fence` pay. With `membarrier(2)` the reader has no fence.
+/// What the readers and writers of a map in a domain with `Barrier::Fence` pay. With `membarrier(2)` the reader has no
+/// fence.
 #[test]
 fn the_cost_of_get_overwrite_and_insert() {
     // Large enough that no batch of what has been replaced is full yet: what that costs is shared by all of the batch.

@@ -1,5 +1,5 @@
-//! The same model in loom alone, with entries in plain memory, as they are in the map: a tombstone that is reused early, and a place
-//! that was never used. loom tells no difference.
+//! The same model in loom alone, with entries in plain memory, as they are in the map: a tombstone that is reused
+//! early, and a place that was never used. loom tells no difference.
 
 mod sync {
     pub use loom::sync::atomic;

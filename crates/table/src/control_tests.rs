@@ -1,4 +1,5 @@
-//! Both ways to compare eight states at once, against looking at each. (Not in the twin file, which is compiled into each step's models.)
+//! Both ways to compare eight states at once, against looking at each. (Not in the twin file, which is compiled into
+//! each step's models.)
 
 use crate::table::control::{FULL, LANES, State, Word, swar};
 

@@ -1,12 +1,13 @@
 //! The hash table that steps 7 to 10 share: a map whose readers never wait, whatever its writers do.
 //!
-//! Control words and entries lie in one allocation. Writers take turns under a mutex; a reader opens a read-side section
-//! of [step 6](step6), loads the table's pointer and the control words on its way, and writes nothing. What a
-//! writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a grace period.
-//! Nobody waits for that: writers look at it again later.
+//! Control words and entries lie in one allocation. Writers take turns under a mutex; a reader opens a read-side
+//! section of [step 6](step6), loads the table's pointer and the control words on its way, and writes nothing. What a
+//! writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a grace period. Nobody
+//! waits for that: writers look at it again later.
 //!
-//! The one thing that this crate does not decide is how an entry gets a *second home*: when the map grows, readers may be
-//! looking at the old copy while there is a new one. [`Migrate`] is that decision, and the steps differ in nothing else.
+//! The one thing that this crate does not decide is how an entry gets a *second home*: when the map grows, readers may
+//! be looking at the old copy while there is a new one. [`Migrate`] is that decision, and the steps differ in nothing
+//! else.
 //!
 //! | file | what is in it |
 //! |---|---|
@@ -55,8 +56,8 @@ mod table;
 pub use step6::Domain;
 pub use table::{Garbage, Guard, Iter, Map, Migrate};
 
-/// The hasher of a map that is not told otherwise: fast, seeded once for each map, and not made against attackers who choose
-/// keys.
+/// The hasher of a map that is not told otherwise: fast, seeded once for each map, and not made against attackers who
+/// choose keys.
 pub type DefaultHashBuilder = foldhash::fast::RandomState;
 
 /// A map is invariant in its keys and values: else one could put in what does not live as long.

@@ -45,8 +45,8 @@ fn fewer_than_256_entries_wait_while_nobody_reads() {
     assert_eq!((register.alive(), map.garbage()), (0, NONE));
 }
 
-/// The bound that the documentation states: every entry that is removed or replaced after the guard began, and five slots of
-/// old tables for each write, beside the table that there was.
+/// The bound that the documentation states: every entry that is removed or replaced after the guard began, and five
+/// slots of old tables for each write, beside the table that there was.
 #[test]
 fn garbage_beside_a_reader_who_stays_is_bounded() {
     for len in [1, 6, 7, 50, 335, 340, 448, 1_000] {

@@ -80,7 +80,8 @@ fn message(payload: Box<dyn std::any::Any + Send>) -> String {
     payload.downcast_ref::<String>().cloned().or_else(|| payload.downcast_ref::<&str>().map(|&s| s.to_owned())).unwrap()
 }
 
-/// Fills a map until the next insertion makes it grow, and lets user code panic in that: at every call, one after the other.
+/// Fills a map until the next insertion makes it grow, and lets user code panic in that: at every call, one after the
+/// other.
 fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(codes: &[&'static str]) {
     for &code in codes {
         for after in 0.. {

@@ -1,5 +1,5 @@
-//! Stands for `src/local.rs` in a model: which slot is the calling thread's, with the model's thread-locals. There is no global
-//! domain: each model makes one.
+//! Stands for `src/local.rs` in a model: which slot is the calling thread's, with the model's thread-locals. There is
+//! no global domain: each model makes one.
 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;

@@ -1,7 +1,7 @@
 //! Control words: the states of eight slots in one word.
 //!
-//! A slot's state is a byte. Byte `i` is bits `8 * i` and up of the word, whatever the machine's byte order is, since the
-//! word is only ever loaded and stored as a whole: a byte cannot be stored by itself into a word that others load.
+//! A slot's state is a byte. Byte `i` is bits `8 * i` and up of the word, whatever the machine's byte order is, since
+//! the word is only ever loaded and stored as a whole: a byte cannot be stored by itself into a word that others load.
 
 /// Slots to a word.
 pub(crate) const LANES: usize = 8;
@@ -19,7 +19,8 @@ impl State {
     /// Unlinked long ago: a new entry may be written here. Readers go on past it as past a tombstone.
     pub(crate) const FREE: State = State(3);
 
-    /// An entry whose hash begins with these seven bits. (Where a key is at home is made from the other end of its hash.)
+    /// An entry whose hash begins with these seven bits. (Where a key is at home is made from the other end of its
+    /// hash.)
     #[inline]
     pub(crate) fn full(hash: u64) -> State {
         State((hash >> 57) as u8 | FULL)
@@ -77,8 +78,8 @@ impl Word {
         self.lanes(state).next()
     }
 
-    /// The lanes that have this state. Above the first of them there may be others that have not; if the state is that of
-    /// an entry, these have entries too.
+    /// The lanes that have this state. Above the first of them there may be others that have not; if the state is that
+    /// of an entry, these have entries too.
     #[inline]
     pub(crate) fn lanes(self, state: State) -> Lanes {
         Lanes(compare::equal(self.0, state.0))
@@ -129,8 +130,8 @@ pub(crate) mod swar {
 
     #[inline]
     pub(crate) fn equal(word: u64, byte: u8) -> Bits {
-        // A byte of `x` that is 0 borrows from the one above it, and so does a 0x01 right above a borrow. That one is the
-        // false one: it differs from what is asked for in its lowest bit.
+        // A byte of `x` that is 0 borrows from the one above it, and so does a 0x01 right above a borrow. That one is
+        // the false one: it differs from what is asked for in its lowest bit.
         let x = word ^ repeat(byte);
         x.wrapping_sub(repeat(0x01)) & !x & repeat(0x80)
     }

@@ -17,8 +17,8 @@ where
     S: BuildHasher,
     M: Migrate<K> + Migrate<V>,
 {
-    /// How large a table is made when one of `words` words has no room left: as large again if half of it is tombstones and
-    /// slots that had been, otherwise twice as large.
+    /// How large a table is made when one of `words` words has no room left: as large again if half of it is tombstones
+    /// and slots that had been, otherwise twice as large.
     pub(crate) fn words_for_one_more(len: usize, words: usize) -> usize {
         if len < usable(words) / 4 * 3 { words } else { words_for(len.max(usable(words)) + 1) }
     }
@@ -26,7 +26,8 @@ where
     // ANCHOR: rebuild
     /// Replaces the map's table by one of `words` words, which are enough for its entries and one more.
     ///
-    /// The new table is not published before all entries have a home in it. So if user code panics, the map is as it was.
+    /// The new table is not published before all entries have a home in it. So if user code panics, the map is as it
+    /// was.
     pub(crate) fn rebuild(&mut self, words: usize) {
         let (map, old) = (self.map, self.table());
         let mut new = Unpublished::<K, V, M>::new(words, &mut self.writer.ready);
@@ -52,8 +53,8 @@ fn of_what_has_been_left<K, V, M: Migrate<K> + Migrate<V>>() -> Drops {
     Drops { keys: <M as Migrate<K>>::LEAVES_A_VALUE, values: <M as Migrate<V>>::LEAVES_A_VALUE }
 }
 
-/// A table that nobody else knows of. If it is not finished, because user code panics, it is freed, and clones that were made for
-/// it are dropped: outside the lock, hence `ready`.
+/// A table that nobody else knows of. If it is not finished, because user code panics, it is freed, and clones that
+/// were made for it are dropped: outside the lock, hence `ready`.
 struct Unpublished<'writer, K, V, M: Migrate<K> + Migrate<V>> {
     table: Table<K, V>,
     /// A slot with a key and no value.

@@ -56,9 +56,9 @@ impl<'map, K, V, S, M> Guard<'map, K, V, S, M> {
 
     /// All entries, in no particular order.
     ///
-    /// A key that nobody touches meanwhile comes exactly once. One that is inserted, removed or replaced meanwhile may come or not; one
-    /// that is replaced, twice too. If the map grows, the iterator goes on in the table that it began in, which nobody
-    /// changes any more.
+    /// A key that nobody touches meanwhile comes exactly once. One that is inserted, removed or replaced meanwhile may
+    /// come or not; one that is replaced, twice too. If the map grows, the iterator goes on in the table that it began
+    /// in, which nobody changes any more.
     #[inline]
     pub fn iter(&self) -> Iter<'_, K, V> {
         // SAFETY: the section stays open for as long as the iterator borrows the guard.
@@ -72,8 +72,8 @@ impl<'map, K, V, S, M> Guard<'map, K, V, S, M> {
     /// It was linked at some time since the section began.
     #[inline]
     unsafe fn entry(&self, entry: NonNull<Entry<K, V>>) -> &Entry<K, V> {
-        // SAFETY: an entry stays where it is for a grace period after it was unlinked, or its table was replaced: as long as the
-        // section, which the reference borrows.
+        // SAFETY: an entry stays where it is for a grace period after it was unlinked, or its table was replaced: as
+        // long as the section, which the reference borrows.
         unsafe { entry.as_ref() }
     }
 }

@@ -20,9 +20,9 @@ use crate::thread;
 
 /// A hash map that many threads read while some write.
 ///
-/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread uses. Writers take
-/// turns, and do not wait for readers either: what they replace or remove is dropped later, when nobody can be reading it any
-/// more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
+/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread uses. Writers
+/// take turns, and do not wait for readers either: what they replace or remove is dropped later, when nobody can be
+/// reading it any more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
 ///
 /// Look-ups go through a [`Guard`], which keeps what it hands out alive:
 ///
@@ -47,23 +47,24 @@ use crate::thread;
 ///
 /// # What is kept, and for how long
 ///
-/// What is removed or replaced is dropped in batches by later writes: while no guard stays, fewer than 256 entries wait, and
-/// no table. While one stays, every entry that is removed or replaced after it began waits; so do the table that there was, if the map
-/// has outgrown it, and at most five slots of later tables for each write. ([`clear`](Self::clear) and
-/// [`reserve`](Self::reserve) put away a whole table each.) [`garbage`](Self::garbage) says how much there is,
-/// [`reclaim`](Self::reclaim) drops what can be dropped now.
+/// What is removed or replaced is dropped in batches by later writes: while no guard stays, fewer than 256 entries
+/// wait, and no table. While one stays, every entry that is removed or replaced after it began waits; so do the table
+/// that there was, if the map has outgrown it, and at most five slots of later tables for each write.
+/// ([`clear`](Self::clear) and [`reserve`](Self::reserve) put away a whole table each.) [`garbage`](Self::garbage) says
+/// how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now.
 ///
 /// # User code under the lock
 ///
-/// `Eq`, what [`update`](Self::update) is given, and `Hash` and `Clone` when the map grows, run under the writers' lock. They may read the map. If they write to
-/// it, they panic rather than wait for themselves. A panic of theirs leaves the map as it was. `Drop` runs outside the lock and
-/// outside read-side sections of the thread, and may do anything. (A thread that only ever writes inside the guards of other
-/// maps, or of the domain, drops inside of one what it has put off 64 times.)
+/// `Eq`, what [`update`](Self::update) is given, and `Hash` and `Clone` when the map grows, run under the writers'
+/// lock. They may read the map. If they write to it, they panic rather than wait for themselves. A panic of theirs
+/// leaves the map as it was. `Drop` runs outside the lock and outside read-side sections of the thread, and may do
+/// anything. (A thread that only ever writes inside the guards of other maps, or of the domain, drops inside of one
+/// what it has put off 64 times.)
 ///
 /// # Types
 ///
-/// `Send` if `K`, `V` and `S` are; `Sync` if `K` and `V` are `Send + Sync` and `S` is `Sync`. Invariant in `K` and `V`, since it
-/// takes new ones through a shared reference.
+/// `Send` if `K`, `V` and `S` are; `Sync` if `K` and `V` are `Send + Sync` and `S` is `Sync`. Invariant in `K` and `V`,
+/// since it takes new ones through a shared reference.
 // What readers load comes first; what only writers touch has lines of its own.
 #[repr(C)]
 pub struct Map<K, V, S, M> {
@@ -84,10 +85,11 @@ pub(crate) struct Writers<K, V> {
     pub(crate) lock: Mutex<Writer<K, V>>,
 }
 
-// SAFETY: the map owns its keys and values, in tables that it owns, and the pointers to these are its own. What has been retired
-// may be dropped by whichever thread writes. `M` is no value.
+// SAFETY: the map owns its keys and values, in tables that it owns, and the pointers to these are its own. What has
+// been retired may be dropped by whichever thread writes. `M` is no value.
 unsafe impl<K: Send, V: Send, S: Send, M> Send for Map<K, V, S, M> {}
-// SAFETY: readers in several threads share `&K`, `&V` and `&S`. Keys and values that one thread has inserted are dropped by another.
+// SAFETY: readers in several threads share `&K`, `&V` and `&S`. Keys and values that one thread has inserted are
+// dropped by another.
 unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync, M> Sync for Map<K, V, S, M> {}
 
 /// What a map keeps because somebody may be reading it. See [`Map::garbage`].
@@ -119,7 +121,8 @@ where
         Self::with_capacity_and_hasher(capacity, DefaultHashBuilder::default())
     }
 
-    /// An empty map on a domain of one's own, with the default hasher. Sections of other domains do not delay what it drops.
+    /// An empty map on a domain of one's own, with the default hasher. Sections of other domains do not delay what it
+    /// drops.
     pub fn new_in(domain: &Domain) -> Self {
         Self::with_hasher_in(DefaultHashBuilder::default(), domain)
     }
@@ -201,8 +204,8 @@ impl<K, V, S, M> Map<K, V, S, M> {
         self.len() == 0
     }
 
-    /// How many entries the map's table takes at most. It may be replaced before that by one that is as large, since what has been
-    /// removed or replaced takes up room for a while.
+    /// How many entries the map's table takes at most. It may be replaced before that by one that is as large, since
+    /// what has been removed or replaced takes up room for a while.
     pub fn capacity(&self) -> usize {
         let section = self.read();
         section.table().map_or(0, |table| usable(table.mask() + 1))
@@ -227,19 +230,19 @@ impl<K, V, S, M> Map<K, V, S, M> {
     /// The calling thread has a section of the domain open, and uses the table only as long as that.
     #[inline]
     pub(crate) unsafe fn current(&self) -> Option<Table<K, V>> {
-        // Acquire pairs with the Release of the store that put it there: the table is complete. It is loaded for every look-up, so
-        // that a guard sees what its own thread has written.
+        // Acquire pairs with the Release of the store that put it there: the table is complete. It is loaded for every
+        // look-up, so that a guard sees what its own thread has written.
         let table = self.table.load(Acquire);
-        // SAFETY: it is null or the map's. A table is freed a grace period after it was replaced, and the section began before the
-        // load: it is there until the section ends.
+        // SAFETY: it is null or the map's. A table is freed a grace period after it was replaced, and the section began
+        // before the load: it is there until the section ends.
         unsafe { Table::from_ptr(table) }
     }
 
-    /// Drops what has been removed or replaced and can be dropped now. Does not wait: what somebody may be reading stays.
-    /// So, inside a section of the calling thread, does all the rest.
+    /// Drops what has been removed or replaced and can be dropped now. Does not wait: what somebody may be reading
+    /// stays. So, inside a section of the calling thread, does all the rest.
     ///
-    /// Writes do this by themselves, in batches. This is for whoever has removed something large, and does not write for a
-    /// while.
+    /// Writes do this by themselves, in batches. This is for whoever has removed something large, and does not write
+    /// for a while.
     ///
     /// # Panics
     ///
@@ -340,15 +343,15 @@ where
 {
     /// Inserts a key with its value, or replaces the value of a key that is there. True if the key is new.
     ///
-    /// As in std's map, a key that is there stays and the one that is given is dropped. The old value is dropped when nobody can be
-    /// reading it.
+    /// As in std's map, a key that is there stays and the one that is given is dropped. The old value is dropped when
+    /// nobody can be reading it.
     ///
     /// Constant time on average, apart from growing, which takes time proportional to the number of entries.
     ///
     /// # Panics
     ///
-    /// If a table for that many entries would be larger than `isize::MAX` bytes. If the drop of a key or value panics that is due,
-    /// when the rest have been dropped.
+    /// If a table for that many entries would be larger than `isize::MAX` bytes. If the drop of a key or value panics
+    /// that is due, when the rest have been dropped.
     pub fn insert(&self, key: K, value: V) -> bool {
         self.insert_entry(key, value).is_none()
     }
@@ -361,9 +364,11 @@ where
         self.lock().insert(hash, &mut key, &mut value)
     }
 
-    /// Replaces the value of a key by what `update` makes of it, and says whether the key was there. No other write comes between.
+    /// Replaces the value of a key by what `update` makes of it, and says whether the key was there. No other write
+    /// comes between.
     ///
-    /// `update` runs under the writers' lock, and is called once, if at all: see [user code under the lock](#user-code-under-the-lock).
+    /// `update` runs under the writers' lock, and is called once, if at all: see [user code under the
+    /// lock](#user-code-under-the-lock).
     ///
     /// # Panics
     ///

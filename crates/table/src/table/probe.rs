@@ -1,7 +1,7 @@
 //! Where a hash looks: the words of a table in the hash's own order.
 
-/// A place in the search of one hash. Each step is one word longer than the one before, so that, with a power of two of words,
-/// every word is visited once.
+/// A place in the search of one hash. Each step is one word longer than the one before, so that, with a power of two of
+/// words, every word is visited once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Probe {
     /// Which word.

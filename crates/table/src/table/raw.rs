@@ -5,8 +5,9 @@
 //!                                     ^ what the map points to
 //! ```
 //!
-//! The entries of a word are eight in a row. The rows grow downwards from the header and the words upwards, so that a reader
-//! needs nothing but the pointer for either address, as in hashbrown. The header has a cache line of its own, and so no word straddles two lines.
+//! The entries of a word are eight in a row. The rows grow downwards from the header and the words upwards, so that a
+//! reader needs nothing but the pointer for either address, as in hashbrown. The header has a cache line of its own,
+//! and so no word straddles two lines.
 
 use std::marker::PhantomData;
 use std::ptr::NonNull;
@@ -39,8 +40,8 @@ pub(crate) struct Slot {
     pub(crate) lane: usize,
 }
 
-/// A pointer to a table of this type of entries. Like any pointer, it does not keep the table; whoever has one says why the table
-/// is there.
+/// A pointer to a table of this type of entries. Like any pointer, it does not keep the table; whoever has one says why
+/// the table is there.
 pub(crate) struct Table<K, V> {
     header: NonNull<Header>,
     entries: PhantomData<*const Entry<K, V>>,
@@ -119,7 +120,8 @@ impl<K, V> Table<K, V> {
     /// It is there, and nobody uses it any more.
     pub(crate) unsafe fn deallocate(self) {
         let (layout, header) = Self::layout(self.mask() + 1).unwrap_or_else(|| capacity_overflow());
-        // SAFETY: the block begins so far below its header, was allocated with this layout, and the caller has it alone.
+        // SAFETY: the block begins so far below its header, was allocated with this layout, and the caller has it
+        // alone.
         unsafe { dealloc(self.header.as_ptr().cast::<u8>().sub(header), layout) }
     }
 
@@ -167,13 +169,14 @@ impl<K, V> Table<K, V> {
     /// A word, as a reader sees it.
     #[inline]
     pub(crate) fn load(&self, word: usize) -> Word {
-        // Acquire pairs with the Release in `store`: the entries that the word shows are complete, and whatever the writer
-        // had done before it set this word has been done (other words, the mark).
+        // Acquire pairs with the Release in `store`: the entries that the word shows are complete, and whatever the
+        // writer had done before it set this word has been done (other words, the mark).
         Word::from_bits(self.word(word).load(Acquire))
     }
 
-    /// Sets a word. The writer alone does this, and always with Release: a reader that loads any later state of the word must
-    /// find the entries that it has had for longer. (A Relaxed store would not pass on the Release of the one before.)
+    /// Sets a word. The writer alone does this, and always with Release: a reader that loads any later state of the
+    /// word must find the entries that it has had for longer. (A Relaxed store would not pass on the Release of the one
+    /// before.)
     #[inline]
     pub(crate) fn store(&self, word: usize, state: Word) {
         // Release pairs with the Acquire in `load`.
@@ -183,7 +186,8 @@ impl<K, V> Table<K, V> {
     /// A word, as the writer sees it.
     #[inline]
     pub(crate) fn peek(&self, word: usize) -> Word {
-        // Relaxed: all stores are the writer's own, or those of a writer whose turn came before, which the mutex orders.
+        // Relaxed: all stores are the writer's own, or those of a writer whose turn came before, which the mutex
+        // orders.
         Word::from_bits(self.word(word).load(Relaxed))
     }
     // ANCHOR_END: words
@@ -199,8 +203,8 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) fn entry(self, slot: Slot) -> NonNull<Entry<K, V>> {
         debug_assert!(slot.word <= self.mask() && slot.lane < LANES);
-        // SAFETY: the rows lie below the header in the same allocation, aligned since the header's address is a multiple of their
-        // alignment, one for each word. So the result is not null either.
+        // SAFETY: the rows lie below the header in the same allocation, aligned since the header's address is a
+        // multiple of their alignment, one for each word. So the result is not null either.
         unsafe { self.header.cast::<[Entry<K, V>; LANES]>().sub(slot.word + 1).cast::<Entry<K, V>>().add(slot.lane) }
     }
 

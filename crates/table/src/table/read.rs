@@ -11,8 +11,8 @@ impl<K, V> Table<K, V> {
     // ANCHOR: get
     /// The entry of a key, for a reader.
     ///
-    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a writer has just
-    /// moved a key nearer to its home.
+    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a
+    /// writer has just moved a key nearer to its home.
     ///
     /// # Safety
     ///
@@ -75,8 +75,8 @@ impl<K, V> Table<K, V> {
         let word = self.load(probe.word);
         for lane in word.lanes(State::full(hash)) {
             let entry = self.entry(Slot { word: probe.word, lane });
-            // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the load
-            // has acquired. Nobody writes there again before the section has ended.
+            // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the
+            // load has acquired. Nobody writes there again before the section has ended.
             if unsafe { &(*entry.as_ptr()).key }.borrow() == key {
                 return Ok(entry);
             }

@@ -1,9 +1,9 @@
 //! What has been unlinked and may still be read.
 //!
-//! Nothing moves when it is unlinked. An entry stays in its slot, which is a tombstone until a grace period has passed; a
-//! table that has been replaced stays as a whole, tombstones and all. Only then is an entry moved out and dropped, or a
-//! table freed. So a reader's references stay good, and no bits are copied while somebody may be changing them through a shared
-//! reference.
+//! Nothing moves when it is unlinked. An entry stays in its slot, which is a tombstone until a grace period has passed;
+//! a table that has been replaced stays as a whole, tombstones and all. Only then is an entry moved out and dropped, or
+//! a table freed. So a reader's references stay good, and no bits are copied while somebody may be changing them
+//! through a shared reference.
 
 use std::mem::{needs_drop, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -52,8 +52,8 @@ impl Quarantine {
     #[inline]
     pub(crate) fn push<K, V>(&mut self, unlinked: Unlinked, table: Table<K, V>) -> bool {
         self.filling.push(unlinked);
-        // A batch shares the cost of a grace period. It is small in a small table, which cannot spare many slots. (A power of
-        // two, so that this is no division.)
+        // A batch shares the cost of a grace period. It is small in a small table, which cannot spare many slots. (A
+        // power of two, so that this is no division.)
         let batch = (2 * (table.mask() + 1)).clamp(4, 128);
         self.filling.len() & (batch - 1) == 0
     }
@@ -108,8 +108,8 @@ impl<K, V> Writer<K, V> {
         for unlinked in quarantine.waiting.drain(..) {
             if needs_drop::<Entry<K, V>>() {
                 let entry = table.entry(unlinked.slot).as_ptr();
-                // SAFETY: the entry was unlinked before the grace period that has passed, so nobody has a reference to it
-                // any more. The slot leaves the quarantine: this is done once.
+                // SAFETY: the entry was unlinked before the grace period that has passed, so nobody has a reference to
+                // it any more. The slot leaves the quarantine: this is done once.
                 self.ready.entries.push(unsafe {
                     match unlinked.owns_key {
                         true => Retired::Entry(ptr::read(entry)),
@@ -132,10 +132,11 @@ impl<K, V> Writer<K, V> {
         self.poll_tables();
     }
 
-    /// Frees the tables that have waited long enough, or has them ready to be freed if something is to be dropped in them.
+    /// Frees the tables that have waited long enough, or has them ready to be freed if something is to be dropped in
+    /// them.
     pub(crate) fn poll_tables(&mut self) {
-        // The oldest come first, and a grace period does not end before one that began earlier: a section that the earlier one
-        // still waits for was open when the later one began.
+        // The oldest come first, and a grace period does not end before one that began earlier: a section that the
+        // earlier one still waits for was open when the later one began.
         let waited = self.tables.iter_mut().map(RetiredTable::has_waited).take_while(|&waited| waited).count();
         for mut retired in self.tables.drain(..waited) {
             retired.grace_period = None;
@@ -190,8 +191,8 @@ impl<K, V> RetiredTable<K, V> {
                 [drops.keys.then_some(Half::Key(slot)), drops.values.then_some(Half::Value(slot))].into_iter().flatten()
             });
             panics.drop_each(halves, |half| {
-                // SAFETY: an entry that is unlinked or shown is there, and is either one or the other. What `drops` says
-                // has no other home, and nobody has a reference to it.
+                // SAFETY: an entry that is unlinked or shown is there, and is either one or the other. What `drops`
+                // says has no other home, and nobody has a reference to it.
                 unsafe {
                     match half {
                         Half::Key(slot) => (&raw mut (*table.entry(slot).as_ptr()).key).drop_in_place(),

@@ -2,40 +2,42 @@
 //!
 //! # Where a replacement may go
 //!
-//! An entry that readers may be looking at is not written to. So whoever overwrites publishes a second entry with the new value, and
-//! makes the old one a tombstone. A reader that goes by must not see neither. It visits the words of the key's search in
-//! one order, which decides what is allowed:
+//! An entry that readers may be looking at is not written to. So whoever overwrites publishes a second entry with the
+//! new value, and makes the old one a tombstone. A reader that goes by must not see neither. It visits the words of the
+//! key's search in one order, which decides what is allowed:
 //!
 //! - **The same word**, if it has room: one store publishes the new entry and unlinks the old one.
-//! - **Later in the search**: publish, then unlink. Who sees the tombstone sees what happened before that store, and so, going on, the
-//!   new entry.
-//! - **Earlier in the search**: a reader may have passed the new place before the entry was there, and come to the old place
-//!   when it is there no more. So the table carries a mark, raised before such a move: a reader that has found
-//!   nothing looks at it, and if it is up, looks for its key once more. The next such move waits for a grace period. It is not
-//!   made before; the writer itself waits for nothing.
+//! - **Later in the search**: publish, then unlink. Who sees the tombstone sees what happened before that store, and
+//!   so, going on, the new entry.
+//! - **Earlier in the search**: a reader may have passed the new place before the entry was there, and come to the old
+//!   place when it is there no more. So the table carries a mark, raised before such a move: a reader that has found
+//!   nothing looks at it, and if it is up, looks for its key once more. The next such move waits for a grace period. It
+//!   is not made before; the writer itself waits for nothing.
 //!
 //! Without the third case a key that is overwritten all the time would wander along its search for ever.
 //!
 //! # Why a look-up finds a key that is there all the time
 //!
-//! Let a key that is there all the time be at the places p0, p1, p2, … of its search, one after the other, and let a pass of a
-//! reader find it at none. p0 was published before the look-up began, so the reader has seen its tombstone, and has with that
-//! acquired the publication at p1. If p1 is the same place or a later one, the reader comes there afterwards and finds the key,
-//! or again its tombstone. So somewhere in this row there is a move to an *earlier* place, of which the reader has seen the
-//! tombstone and not the new entry.
+//! Let the key be, in this table, at the places p0, p1, p2, … of its search, one after the other, and let a pass of a
+//! reader find it at none. p0 was published before the look-up began, so the reader has seen its tombstone there, and
+//! has acquired with it the publication at p1. If p1 comes later, the reader gets there afterwards, and finds the key or
+//! again a tombstone. (If p1 is in the same word, it has found it with the tombstone.) And so on along the row, which
+//! ends at a place that is never unlinked in this table. So somewhere there is a move to an *earlier* place, of which
+//! the reader has seen the tombstone and not the new entry.
 //!
 //! - The tombstone tells it of the mark as well, which was raised before. So it makes a second pass.
-//! - The second pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can miss only
-//!   by another move to an earlier place.
-//! - That other move comes after a grace period that began after the first. The look-up's section was open when it
-//!   began: otherwise the section's fence would come after that of the grace period, and the first pass would have seen the new
-//!   entry of the first move. So the grace period has ended after the section, and the second move comes after both passes. A
-//!   load does not read what is stored after it in this sense.
+//! - The second pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can
+//!   miss only by another move to an earlier place.
+//! - That other move is made when a grace period has passed that began after the first move. The look-up's section was
+//!   open when it began: otherwise the section's fence would come after that of the grace period, and the first pass
+//!   would have seen the new entry of the first move. So the grace period passes only when the look-up is done, and all
+//!   that the second move stores comes after both passes: no load of theirs can return it.
 //!
-//! The mark is lowered when the grace period has passed, by the same argument: whoever a move has misled is done.
+//! The mark is lowered when that grace period has passed, and by the same argument: whoever the move may have misled is
+//! done. So a look-up is wait-free, two passes at most.
 //!
-//! So a look-up is wait-free, two passes at most; and what it finds is never older than what its thread has seen before, since it
-//! goes from words in the order in which they were stored.
+//! Nor does it go back: after a look-up that has found a value, the same thread finds no older one. It has seen the word
+//! that showed the value, and with it the tombstones that were made before.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -184,8 +186,8 @@ where
     S: BuildHasher,
     M: Migrate<K> + Migrate<V>,
 {
-    /// Inserts the key and the value, and takes them out of there; a key that is not needed stays. If a value has been replaced, returns
-    /// the entry that had it, which is unlinked.
+    /// Inserts the key and the value, and takes them out of there; a key that is not needed stays. If a value has been
+    /// replaced, returns the entry that had it, which is unlinked.
     ///
     /// If user code panics, both are still there: they are dropped where the lock is not held.
     pub(crate) fn insert(
@@ -270,8 +272,8 @@ where
     ) -> NonNull<Entry<K, V>> {
         let place = new.vacancy.slot;
         let (from, to) = (table.entry(old), table.entry(place).as_ptr());
-        // SAFETY: the old entry is there, and readers have shared references to it at most. The new place is empty or free: nobody
-        // looks at it.
+        // SAFETY: the old entry is there, and readers have shared references to it at most. The new place is empty or
+        // free: nobody looks at it.
         unsafe { <M as Migrate<K>>::migrate(&raw const (*from.as_ptr()).key, &raw mut (*to).key) };
         // No user code from here on: nothing panics.
         let Some(value) = value.take() else { unreachable!("it is taken once") };
@@ -297,8 +299,8 @@ where
     // ANCHOR_END: overwrite
 
     // ANCHOR: place
-    /// Where the replacement of an entry may go that `found` is the place of: nearer home if that is allowed now, else in the same word,
-    /// else later.
+    /// Where the replacement of an entry may go that `found` is the place of: nearer home if that is allowed now, else
+    /// in the same word, else later.
     fn place_of_replacement(&mut self, table: Table<K, V>, hash: u64, found: Probe) -> Option<Replacement> {
         if found.distance > 0
             && let Some(replacement) = self.nearer_home(table, hash, found)
@@ -318,8 +320,8 @@ where
         }
     }
 
-    /// A free slot that comes earlier in the search than `found`, if a key may be moved there now. None of the words before
-    /// `found` has an empty one.
+    /// A free slot that comes earlier in the search than `found`, if a key may be moved there now. None of the words
+    /// before `found` has an empty one.
     fn nearer_home(&self, table: Table<K, V>, hash: u64, found: Probe) -> Option<Replacement> {
         if !self.writer.quarantine.may_move() {
             return None;

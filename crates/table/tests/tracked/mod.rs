@@ -1,4 +1,5 @@
-//! Keys and values that say when they are dropped twice, or not at all, and the two ways in which they get a second home.
+//! Keys and values that say when they are dropped twice, or not at all, and the two ways in which they get a second
+//! home.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use std::borrow::Borrow;

@@ -64,8 +64,8 @@ impl Hasher for Itself {
     }
 }
 
-/// Moves a value by its bits, as a copy of a `Copy` value does. A probe cannot be `Copy`, since it has to be dropped once; but it has
-/// nothing inside that its readers change.
+/// Moves a value by its bits, as a copy of a `Copy` value does. A probe cannot be `Copy`, since it has to be dropped
+/// once; but it has nothing inside that its readers change.
 pub struct ByBits;
 
 // SAFETY: the models' payloads are changed by nobody through a shared reference, and are anywhere at home.
