@@ -97,6 +97,9 @@ pub struct Series {
     pub points: Vec<(f64, f64)>,
 }
 
+/// One coordinate of a point.
+type Coordinate = fn(&(f64, f64)) -> f64;
+
 /// Lines on two logarithmic axes, each with its name at its end.
 ///
 /// # Errors
@@ -105,9 +108,9 @@ pub struct Series {
 pub fn lines(title: &str, axes: [&str; 2], series: &[Series]) -> Result<String> {
     const NAMES: i32 = 170;
     let points = || series.iter().flat_map(|series| &series.points);
-    let least = |of: fn(&(f64, f64)) -> f64| points().map(of).fold(f64::INFINITY, f64::min);
-    let most = |of: fn(&(f64, f64)) -> f64| points().map(of).fold(0.0, f64::max);
-    let (x, y): (fn(&(f64, f64)) -> f64, fn(&(f64, f64)) -> f64) = (|point| point.0, |point| point.1);
+    let least = |of: Coordinate| points().map(of).fold(f64::INFINITY, f64::min);
+    let most = |of: Coordinate| points().map(of).fold(0.0, f64::max);
+    let (x, y): (Coordinate, Coordinate) = (|point| point.0, |point| point.1);
     if !(least(x) > 0.0 && least(y) > 0.0 && most(x) > least(x)) {
         return Err(anyhow!("nothing was measured for the plot «{title}»"));
     }

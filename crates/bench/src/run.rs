@@ -12,10 +12,13 @@ use crate::preemption::{involuntary_switches, thread_seconds};
 use crate::results::{Guard, Pace};
 use crate::table::{Facts, Key, Read, Table, Value, Write, Writes};
 
+/// Makes a contender's table of these entries.
+pub type Build<K, V> = fn(&mut dyn Iterator<Item = (K, V)>) -> Box<dyn Runs<K, V>>;
+
 /// A contender that has no table yet.
 pub struct Contender<K, V> {
     pub facts: Facts,
-    pub build: fn(&mut dyn Iterator<Item = (K, V)>) -> Box<dyn Runs<K, V>>,
+    pub build: Build<K, V>,
 }
 
 impl<K: Key, V: Value> Contender<K, V> {

@@ -105,7 +105,9 @@ impl<K: Key, V: Value> Read<K, V> for LoadingFull<'_, K, V> {
 }
 
 /// Reads through a `Cache` of its own.
-pub struct Caching<'t, K, V>(Cache<&'t ArcSwap<HashMap<K, V>>, Arc<HashMap<K, V>>>);
+pub struct Caching<'t, K, V>(CacheOf<'t, HashMap<K, V>>);
+
+type CacheOf<'t, T> = Cache<&'t ArcSwap<T>, Arc<T>>;
 
 impl<'t, K, V> Caching<'t, K, V> {
     fn new(cell: &'t ArcSwap<HashMap<K, V>>) -> Self {
