@@ -44,12 +44,11 @@ fn beside<T: Sync>(shared: &T, read: impl FnOnce(&T) + Send, write: impl FnOnce(
     });
 }
 
-/// Asserts the verdict and the file of its line, and records the counterexample.
-fn expect(name: &str, bug: Bug, file: &str, model: impl Fn() + Send + Sync + 'static) -> Witness {
+/// Asserts the verdict and the file of its line.
+fn expect(bug: Bug, file: &str, model: impl Fn() + Send + Sync + 'static) -> Witness {
     let witness = witness::Builder::new().expect_bug(bug, model);
     let source = witness.source().unwrap_or_else(|| panic!("no source line\n{witness}"));
     assert!(source.file.ends_with(file), "{witness}");
-    recording::counterexample(name, &witness);
     witness
 }
 
@@ -65,31 +64,34 @@ fn free(table: &AtomicPtr<Places>) {
 
 #[test]
 fn a_state_stored_as_a_byte_is_an_access_of_another_width() {
-    expect("step7-another-width", Bug::MixedWidth, "another_width.rs", || {
+    let witness = expect(Bug::MixedWidth, "another_width.rs", || {
         beside(&AtomicU64::new(0), |word| _ = word.load(Acquire), |word| broken::another_width::set(word, 0, 1));
     });
+    recording::counterexample("step7-another-width", &witness);
 }
 
 #[test]
 fn a_replacement_in_any_free_slot_is_neither_here_nor_there() {
-    expect("step7-any-free-slot", Bug::Panic, "broken.rs", || {
+    let witness = expect(Bug::Panic, "broken.rs", || {
         beside(
             &Places::with_key_at(1),
             |places| assert!(places.get().is_some(), "the key was there all the time"),
             broken::any_free_slot::overwrite,
         );
     });
+    recording::counterexample("step7-any-free-slot", &witness);
 }
 
 #[test]
 fn a_tombstone_before_the_replacement_is_a_key_that_is_not_there() {
-    expect("step7-tombstone-first", Bug::Panic, "broken.rs", || {
+    let witness = expect(Bug::Panic, "broken.rs", || {
         beside(
             &Places::with_key_at(0),
             |places| assert!(places.get().is_some(), "the key was there all the time"),
             broken::tombstone_first::overwrite,
         );
     });
+    recording::counterexample("step7-tombstone-first", &witness);
 }
 
 /// A reader beside one move, or two.
@@ -106,28 +108,31 @@ fn moves(again: bool) -> impl Fn() + Send + Sync + 'static {
 #[test]
 fn a_second_pass_is_enough_for_one_move_and_not_for_two() {
     witness::model(moves(false));
-    expect("step7-two-moves", Bug::Panic, "broken.rs", moves(true));
+    let witness = expect(Bug::Panic, "broken.rs", moves(true));
+    recording::counterexample("step7-two-moves", &witness);
 }
 
 #[test]
 fn a_tombstone_that_is_reused_early_is_a_data_race() {
-    expect("step7-reused-early", Bug::DataRace, "places.rs", || {
+    let witness = expect(Bug::DataRace, "places.rs", || {
         beside(&Places::with_key_at(0), |places| _ = places.get(), broken::reused_early::remove_and_insert);
     });
+    recording::counterexample("step7-reused-early", &witness);
 }
 
 #[test]
 fn a_table_that_is_freed_at_once_is_read_afterwards() {
-    expect("step7-no-grace-period", Bug::UseAfterFree, "places.rs", || {
+    let witness = expect(Bug::UseAfterFree, "places.rs", || {
         let map = broken::no_grace_period::Map { table: table() };
         beside(&map, |map| assert!(map.get().is_some()), |map| map.grow());
         free(&map.table);
     });
+    recording::counterexample("step7-no-grace-period", &witness);
 }
 
 #[test]
 fn a_wait_inside_the_lock_never_ends_for_a_reader_who_inserts() {
-    let witness = expect("step7-wait-inside-the-lock", Bug::NoProgress, "wait_inside_the_lock.rs", || {
+    let witness = expect(Bug::NoProgress, "wait_inside_the_lock.rs", || {
         let map =
             broken::wait_inside_the_lock::Map { table: table(), lock: Mutex::new(()), reading: AtomicBool::new(false) };
         beside(
@@ -142,5 +147,6 @@ fn a_wait_inside_the_lock_never_ends_for_a_reader_who_inserts() {
         );
         free(&map.table);
     });
+    recording::counterexample("step7-wait-inside-the-lock", &witness);
     assert!(witness.to_string().contains("T1 waits in lock, held by T0"), "{witness}");
 }
