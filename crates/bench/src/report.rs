@@ -177,7 +177,8 @@ fn middle(row: &Row) -> f64 {
 fn beside_the_lock(results: &Results) -> String {
     const LOCK: &str = "std RwLock<HashMap>";
     const MAPS: [&str; 2] = ["step10 RcuMap", "step10 RcuMap, fence"];
-    let mut text = format!("{:<51} {:>9} {:>9}  {}\n", "", "RwLock", "step10", "less is");
+    let mut text =
+        format!("{:<51} {:>9} {:>9}  {}\n", "a guard per read, unless it is held", "RwLock", "step10", "less is");
     for case in results.cases() {
         let quartiles = |name| results.row(case, name).and_then(Row::quartiles);
         let (Some(lock), Some(map)) = (quartiles(LOCK), MAPS.iter().find_map(|name| quartiles(name))) else { continue };
@@ -188,7 +189,8 @@ fn beside_the_lock(results: &Results) -> String {
             _ => "neither",
         };
         let unit = Row::new(case, "", Vec::new(), 0).unit;
-        let name = format!("{case}, {unit}");
+        let name =
+            format!("{case}, {unit}").replace(", guard per read", "").replace("full-speed writer", "busy writer");
         let _ = writeln!(text, "{name:<51} {:>9} {:>9}  {less}", rough(lock.median), rough(map.median));
     }
     text
@@ -250,13 +252,13 @@ impl Table {
     }
 
     fn text(&self, results: &Results) -> Result<String> {
-        let mut text = format!("{}, {}: median, and from quartile to quartile\n\n{:<30}", self.title, self.axis(), "");
+        let mut text = format!("{}, {}:\nmedian, and from quartile to quartile\n\n{:<28}", self.title, self.axis(), "");
         for (name, _) in &self.columns {
             let _ = write!(text, " {name:>16}");
         }
         text.push('\n');
         for (facts, values) in self.rows(results)? {
-            let _ = write!(text, "{:<30}", facts.name);
+            let _ = write!(text, "{:<28}", facts.name);
             for value in values {
                 let value = value.map_or("-".to_owned(), |Quartiles { lower, median, upper }| {
                     format!("{} {:>9}", rough(median), format!("{}–{}", rough(lower), rough(upper)))
