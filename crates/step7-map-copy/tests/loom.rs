@@ -180,6 +180,52 @@ fn two_moves_beside_get() {
     );
 }
 
+/// Looks up key 9 twice. Whatever the writer is at, the second value is no older than the first.
+fn get_twice(map: &ModelMap, values: std::ops::RangeInclusive<u32>) {
+    let guard = map.read();
+    let [before, after] = [(); 2].map(|()| get(&guard, first(9)));
+    assert!(after.is_some() || before.is_none(), "it was there, and nobody has removed it");
+    assert!([before, after].into_iter().flatten().all(|value| values.contains(&value)));
+    assert!(before <= after, "{before:?}, and then {after:?}");
+}
+
+/// A full word of which one slot is free, and key 9 in the second word.
+fn full_word_and_a_free_slot() -> (Domain, ModelMap) {
+    let (domain, map) = full_word();
+    insert(&map, first(9), 0);
+    map.remove(&first(1));
+    map.reclaim();
+    (domain, map)
+}
+
+/// A key moves nearer home, and then away again: a reader that has been at home before the key was there, and goes on to
+/// the newer value, does not find the older one at home afterwards.
+fn overwrite_earlier_and_later_beside_two_gets() {
+    let (_domain, map) = full_word_and_a_free_slot();
+    beside(
+        &map,
+        |map| get_twice(map, 0..=2),
+        |map| {
+            insert(map, first(9), 1); // to the first word
+            insert(map, first(9), 2); // to the second one, since the first is full again
+        },
+    );
+}
+
+/// The same with a key that is new.
+fn insert_and_overwrite_beside_two_gets() {
+    let (_domain, map) = full_word_and_a_free_slot();
+    map.remove(&first(9));
+    beside(
+        &map,
+        |map| get_twice(map, 1..=2),
+        |map| {
+            insert(map, first(9), 1);
+            insert(map, first(9), 2);
+        },
+    );
+}
+
 /// A full table of one word: the keys 1 to 7, of which the first is at home in the first word of a larger one, too.
 fn full_map() -> (Domain, ModelMap) {
     let (domain, map) = map(1);
@@ -283,6 +329,10 @@ const MODELS: &[Model] = &[
     Model::new("overwrite later beside get", overwrite_later_beside_get),
     Model::new("overwrite earlier beside get", overwrite_earlier_beside_get),
     Model::new("two moves beside get", two_moves_beside_get).bound(2).audit_bound(1),
+    Model::new("overwrite earlier, later beside two gets", overwrite_earlier_and_later_beside_two_gets)
+        .bound(3)
+        .audit_bound(1),
+    Model::new("insert, overwrite beside two gets", insert_and_overwrite_beside_two_gets).bound(3).audit_bound(1),
     Model::new("remove beside get", remove_beside_get).bound(3).audit_bound(2),
     Model::new("remove and reuse beside get", remove_and_reuse_beside_get).bound(2),
     Model::new("update beside update", update_beside_update).bound(2),

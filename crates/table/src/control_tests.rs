@@ -5,7 +5,7 @@ use crate::table::control::{FULL, LANES, State, Word, swar};
 
 /// Words of states in every order, among them entries whose tags differ in the lowest bit only.
 fn words() -> impl Iterator<Item = Word> {
-    let states = [State::EMPTY.0, State::TOMBSTONE.0, State::FREE.0, FULL, FULL | 1, 0xfe, 0xff];
+    let states = [State::EMPTY.0, State::TOMBSTONE.0, State::FREE.0, State::SUPERSEDED.0, FULL, FULL | 1, 0xfe, 0xff];
     let mut seed = 1_u64;
     (0..20_000).map(move |_| {
         (0..LANES).fold(Word::EMPTY, |word, lane| {
@@ -35,7 +35,7 @@ fn keeps_the_promises(equal: impl Fn(u64, u8) -> Vec<usize>, top_bits: impl Fn(u
         let lanes_where =
             |is: &dyn Fn(u8) -> bool| (0..LANES).filter(|&lane| is(state(word, lane))).collect::<Vec<_>>();
         assert_eq!(top_bits(word.bits()), lanes_where(&|state| state & FULL != 0));
-        for wanted in [1, 2, 3, FULL, FULL | 1, 0xfe, 0xff] {
+        for wanted in [1, 2, 3, 4, FULL, FULL | 1, 0xfe, 0xff] {
             let (found, exact) = (equal(word.bits(), wanted), lanes_where(&|state| state == wanted));
             assert_eq!(found.first(), exact.first());
             assert!(exact.iter().all(|lane| found.contains(lane)));
@@ -63,7 +63,7 @@ fn the_comparison_in_a_register_finds_the_same_lanes_and_no_others() {
     let equal = |word, byte| lanes(sse2::equal(word, byte).into(), per_lane);
     keeps_the_promises(equal, |word| lanes(sse2::top_bits(word).into(), per_lane));
     for word in words() {
-        for wanted in [1, 2, 3, FULL, FULL | 1, 0xfe, 0xff] {
+        for wanted in [1, 2, 3, 4, FULL, FULL | 1, 0xfe, 0xff] {
             let exact: Vec<_> = (0..LANES).filter(|&lane| state(word, lane) == wanted).collect();
             assert_eq!(equal(word.bits(), wanted), exact);
         }

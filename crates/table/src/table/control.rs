@@ -18,6 +18,9 @@ impl State {
     pub(crate) const TOMBSTONE: State = State(2);
     /// Unlinked long ago: a new entry may be written here. Readers go on past it as past a tombstone.
     pub(crate) const FREE: State = State(3);
+    /// An entry that is about to be a tombstone, since a later word of its search is about to show the one that replaces
+    /// it. Readers go on, and come back to it if they find no other.
+    pub(crate) const SUPERSEDED: State = State(4);
 
     /// An entry whose hash begins with these seven bits. (Where a key is at home is made from the other end of its
     /// hash.)

@@ -11,8 +11,8 @@ impl<K, V> Table<K, V> {
     // ANCHOR: get
     /// The entry of a key, for a reader.
     ///
-    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a
-    /// writer has just moved a key nearer to its home.
+    /// Wait-free: at most three passes over the words, and more than one only if a writer is just moving this key, or
+    /// has moved some key nearer to its home, and the key has not been found.
     ///
     /// # Safety
     ///
@@ -45,13 +45,24 @@ impl<K, V> Table<K, V> {
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let (mut probe, mut word, mut pass) = (home, word, 1);
+        let (mut probe, mut word) = (home, word);
+        // What this pass has seen that may have been replaced; how many passes came before; whether one found nothing.
+        let (mut superseded, mut again, mut missed) = (None, false, false);
         loop {
+            // SAFETY: the caller's promise.
+            superseded = unsafe { self.superseded(probe, word, key) }.or(superseded);
             match probe.next(self.mask()).filter(|_| !word.has(State::EMPTY)) {
                 Some(next) => probe = next,
-                // Nothing, or a move has misled this pass. It cannot mislead two: see `write.rs`.
-                None if pass == 1 && self.has_moved() => (probe, pass) = (home, 2),
-                None => return None,
+                None => {
+                    // Whether to look again, and why that is seldom and not for ever: see `write.rs`.
+                    match superseded.take() {
+                        Some(entry) if again => return Some(entry),
+                        Some(_) => {}
+                        None if missed || !self.has_moved() => return None,
+                        None => missed = true,
+                    }
+                    (probe, again) = (home, true);
+                }
             }
             // SAFETY: the caller's promise.
             match unsafe { self.look(probe, hash, key) } {
@@ -84,6 +95,24 @@ impl<K, V> Table<K, V> {
         Err(word)
     }
     // ANCHOR_END: get
+
+    /// The key's entry if this word shows that it is about to be replaced.
+    ///
+    /// # Safety
+    ///
+    /// As [`get`](Self::get); and `word` has been loaded there since.
+    #[inline]
+    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        word.lanes(State::SUPERSEDED).find_map(|lane| {
+            let entry = self.entry(Slot { word: probe.word, lane });
+            // SAFETY: as in `look`: an entry in this state has not been unlinked yet.
+            (unsafe { &(*entry.as_ptr()).key }.borrow() == key).then_some(entry)
+        })
+    }
 
     /// Where a key is, or where it would go, for the writer. `Eq` may panic, or call anything.
     ///
