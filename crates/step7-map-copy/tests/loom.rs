@@ -226,6 +226,52 @@ fn insert_and_overwrite_beside_two_gets() {
     );
 }
 
+/// A key moves away from home, and is removed: a reader that has found it later in the search knows that the superseded
+/// entry is out of date.
+fn overwrite_later_and_remove_beside_two_gets() {
+    let (_domain, map) = full_word();
+    beside(
+        &map,
+        |map| {
+            let guard = map.read();
+            let [before, after] = [(); 2].map(|()| get(&guard, first(1)).unwrap_or(u32::MAX));
+            assert!([1, 10, u32::MAX].contains(&before) && [1, 10, u32::MAX].contains(&after));
+            assert!(before <= after, "{before}, and then {after}");
+        },
+        |map| {
+            insert(map, first(1), 10);
+            map.remove(&first(1));
+        },
+    );
+}
+
+/// A key moves away from home, and then nearer: a first pass that ends with a superseded entry, and a second one that
+/// finds nothing.
+fn overwrite_later_and_earlier_beside_two_gets() {
+    let (domain, map) = map(4);
+    for which in 1..=8 {
+        insert(&map, first(which), 0);
+    }
+    insert(&map, first(9), 0);
+    for which in 11..=17 {
+        insert(&map, Key::at(1, which), 0);
+    }
+    // As in `two_moves_beside_get`: when this has passed, a slot of the first word is free.
+    let section = domain.read();
+    map.remove(&first(1));
+    map.reclaim();
+    beside(
+        &map,
+        |map| get_twice(map, 0..=2),
+        |map| {
+            insert(map, first(9), 1); // from the second word to the next, since the first two are full
+            drop(section);
+            map.reclaim();
+            insert(map, first(9), 2); // to the first
+        },
+    );
+}
+
 /// A full table of one word: the keys 1 to 7, of which the first is at home in the first word of a larger one, too.
 fn full_map() -> (Domain, ModelMap) {
     let (domain, map) = map(1);
@@ -333,6 +379,12 @@ const MODELS: &[Model] = &[
         .bound(3)
         .audit_bound(1),
     Model::new("insert, overwrite beside two gets", insert_and_overwrite_beside_two_gets).bound(3).audit_bound(1),
+    Model::new("overwrite later, remove beside two gets", overwrite_later_and_remove_beside_two_gets)
+        .bound(3)
+        .audit_bound(1),
+    Model::new("overwrite later, earlier beside two gets", overwrite_later_and_earlier_beside_two_gets)
+        .bound(2)
+        .audit_bound(1),
     Model::new("remove beside get", remove_beside_get).bound(3).audit_bound(2),
     Model::new("remove and reuse beside get", remove_and_reuse_beside_get).bound(2),
     Model::new("update beside update", update_beside_update).bound(2),
