@@ -413,7 +413,8 @@ impl Domain {
         self.shared.own_section().map(Slot::flag).is_some()
     }
 
-    /// Waits until every section that is open now has ended, then runs all that was deferred before the call.
+    /// Waits until every section that is open now has ended, then runs all that was deferred before the call: all but
+    /// what another thread has taken out to run it, which may not be done yet.
     ///
     /// # Panics
     ///

@@ -198,6 +198,64 @@ fn a_panicking_drop_does_not_skip_the_rest() {
     }
 }
 
+/// Panics whenever it is dropped, with a payload that does so, too.
+struct Hostile(Register, #[allow(dead_code, reason = "is there to be counted")] Tracked<u32>);
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new(Payload(Some(self.0.tracked(0)))));
+    }
+}
+
+/// Panics when it is dropped without having been defused.
+struct Payload(Option<Tracked<u32>>);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        assert!(self.0.is_none(), "the payload of a panic is dropped");
+    }
+}
+
+impl PartialEq for Hostile {
+    fn eq(&self, other: &Hostile) -> bool {
+        self.1 == other.1
+    }
+}
+
+impl Eq for Hostile {}
+
+impl Hash for Hostile {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<Tracked<u32>> for Hostile {
+    fn borrow(&self) -> &Tracked<u32> {
+        &self.1
+    }
+}
+
+#[test]
+fn keys_and_values_that_all_panic_are_all_dropped() {
+    type Hostiles = Map<Hostile, Hostile, DefaultHashBuilder, ByBits>;
+    let ends: [fn(Hostiles); 3] = [drop, |map| map.clear(), |map| map.reclaim()];
+    for end in ends {
+        let (register, payloads) = (Register::default(), Register::default());
+        let hostile = |number| Hostile(payloads.clone(), register.tracked(number));
+        let map = Hostiles::new_in(&Domain::new());
+        (0..6).for_each(|number| _ = map.insert(hostile(number), hostile(number)));
+        let number = register.tracked(0);
+        let section = map.domain().read();
+        (0..6).for_each(|number| _ = map.remove(&register.tracked(number)));
+        drop((section, number));
+        let panic = catch_unwind(AssertUnwindSafe(|| end(map))).unwrap_err();
+        panic.downcast::<Payload>().unwrap().0.take();
+        assert_eq!(register.alive(), 0);
+        assert_eq!(payloads.alive(), 11, "those of the other panics are forgotten");
+    }
+}
+
 #[test]
 fn the_map_s_own_drop_goes_on_after_a_panic() {
     let (register, bomb) = (Register::default(), Bomb::default());
