@@ -83,7 +83,7 @@ fn a_table_s_count_of_its_slots_is_right() {
         for _ in 0..200 {
             // Keys of few homes, and tags that differ.
             let key = random(keys);
-            let key = key << 57 | key << 8 | key % words;
+            let key = key << 57 | key << 8 | (key % words);
             match random(16) {
                 0..8 => _ = map.insert(key, 0),
                 8..11 => _ = map.remove(&key),
