@@ -12,7 +12,8 @@ pub(crate) struct State(pub(crate) u8);
 
 // ANCHOR: states
 impl State {
-    /// Nobody has been here since this word had no slot like this one: a reader who sees this need not look further.
+    /// No entry. As long as its word has a slot like this, none whose search comes by has been put further on: a reader
+    /// who sees this need not look further.
     pub(crate) const EMPTY: State = State(1);
     /// Unlinked. Readers may still be looking at the entry, so the slot is not to be written.
     pub(crate) const TOMBSTONE: State = State(2);
