@@ -24,9 +24,8 @@ use crate::thread;
 /// take turns, and do not wait for readers either: what they replace or remove is dropped later, when nobody can be
 /// reading it any more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
 ///
-/// Reads and writes of one key are linearizable: a look-up finds a key that is there all the time, and once it has
-/// returned a value, no later one, in whichever thread, returns an older one. The argument is at the top of
-/// `table/write.rs`.
+/// A look-up finds a key that is there all the time, and once it has returned a value, none that happens after it, in
+/// whichever thread, returns an older one. The argument is at the top of `table/write.rs`.
 ///
 /// Look-ups go through a [`Guard`], which keeps what it hands out alive:
 ///

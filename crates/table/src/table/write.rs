@@ -39,7 +39,7 @@
 //!
 //! # Why a look-up does not go back in time
 //!
-//! After a look-up that has returned the value of p(n), no look-up that comes later, in whichever thread, returns an
+//! After a look-up that has returned the value of p(n), no look-up that happens after it, in whichever thread, returns an
 //! older one. It has acquired the publication at pn, and all that came before that. Of older entries, only p(n-1) might
 //! not be a tombstone for it yet:
 //!
