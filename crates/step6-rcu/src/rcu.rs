@@ -445,7 +445,7 @@ impl Domain {
         let mut attempt = 0;
         while !grace_period.has_elapsed() {
             local::wait(attempt);
-            attempt += 1;
+            attempt = attempt.saturating_add(1);
         }
         crate::retire::run(retired);
         Ok(())
