@@ -103,6 +103,8 @@ pub enum Reason {
     Missed,
     /// The learner's model finds a bug in the right implementation.
     FalseAlarm,
+    /// What should be let in is not.
+    Refused,
 }
 
 impl fmt::Display for Reason {
@@ -115,6 +117,7 @@ impl fmt::Display for Reason {
             Reason::TooLarge => f.write_str("too large a model"),
             Reason::Missed => f.write_str("a wrong implementation passes"),
             Reason::FalseAlarm => f.write_str("a false alarm"),
+            Reason::Refused => f.write_str("something is not let in"),
         }
     }
 }
