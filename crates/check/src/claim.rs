@@ -127,10 +127,48 @@ impl Claim for Catches {
         if !report.complete {
             return Err(self.0.too_large());
         }
-        let executions = report.executions;
-        let plural = if executions == 1 { "execution" } else { "executions" };
-        let evidence = format!("It has a bug, and none of the {executions} {plural} of your model shows one.");
+        let evidence = match report.executions {
+            1 => "It has a bug, and the one execution of your model does not show it.".to_owned(),
+            executions => format!("It has a bug, and none of the {executions} executions of your model shows it."),
+        };
         Err(Refutation { reason: Reason::Missed, evidence })
+    }
+}
+
+/// Claims that a model, in which code of the learner's misuses something, has a bug.
+pub struct Breaks {
+    bugs: Vec<Bug>,
+    model: Model,
+}
+
+/// Claims that `code`, in which code of the learner's misuses something, has one of these bugs. Another one does not
+/// count: a panic, say, of the learner's own.
+pub fn breaks(bugs: &[Bug], code: impl Fn() + Send + Sync + 'static) -> Breaks {
+    Breaks { bugs: bugs.to_vec(), model: Model::of_the_learner(code) }
+}
+
+impl Claim for Breaks {
+    fn check(&self) -> Result<(), Refutation> {
+        let report = self.model.explore();
+        if let Some(witness) = report.witness {
+            let refuted = refuted_by(&witness);
+            return match refuted.reason {
+                Reason::Unfinished => Err(refuted),
+                _ if self.bugs.contains(&witness.bug) => Ok(()),
+                _ => {
+                    let evidence = format!("Something breaks, and it is something else.\n\n{}", refuted.evidence);
+                    Err(Refutation { evidence, ..refuted })
+                }
+            };
+        }
+        if !report.complete {
+            return Err(self.model.too_large());
+        }
+        let evidence = match report.executions {
+            1 => "There is one execution, and nothing is wrong in it.".to_owned(),
+            executions => format!("There are {executions} executions, and nothing is wrong in any of them."),
+        };
+        Err(Refutation { reason: Reason::Unbroken, evidence })
     }
 }
 
