@@ -24,11 +24,13 @@ pub struct Model {
     most_executions: usize,
     code: Code,
     ignored: Vec<Bug>,
+    built_on: &'static [&'static str],
 }
 
 /// Claims that no execution of `code` has a bug.
 pub fn model(code: impl Fn() + Send + Sync + 'static) -> Model {
-    Model { bound: None, most_executions: MOST_EXECUTIONS, code: Arc::new(code), ignored: Vec::new() }
+    let most_executions = MOST_EXECUTIONS;
+    Model { bound: None, most_executions, code: Arc::new(code), ignored: Vec::new(), built_on: &[] }
 }
 
 impl Model {
@@ -44,6 +46,13 @@ impl Model {
         self
     }
 
+    /// The timeline is without the rows of these files, which the code builds on: see
+    /// [`Witness::without_rows_of`].
+    pub fn built_on(mut self, files: &'static [&'static str]) -> Model {
+        self.built_on = files;
+        self
+    }
+
     /// As the learner's models are explored.
     fn of_the_learner(code: impl Fn() + Send + Sync + 'static) -> Model {
         Model { most_executions: MOST_EXECUTIONS_OF_A_HUNT, ..model(code).bound(2) }
@@ -51,7 +60,9 @@ impl Model {
 
     fn explore(&self) -> Report {
         let code = self.code.clone();
-        builder(self.bound).max_executions(self.most_executions).check(move || code())
+        let mut report = builder(self.bound).max_executions(self.most_executions).check(move || code());
+        report.witness = report.witness.map(|witness| witness.without_rows_of(self.built_on));
+        report
     }
 
     fn too_large(&self) -> Refutation {
@@ -142,9 +153,16 @@ pub struct Breaks {
 }
 
 /// Claims that `code`, in which code of the learner's misuses something, has one of these bugs. Another one does not
-/// count: a panic, say, of the learner's own.
+/// count: a panic, say, of the learner's own. The timeline of what breaks goes to standard output.
 pub fn breaks(bugs: &[Bug], code: impl Fn() + Send + Sync + 'static) -> Breaks {
     Breaks { bugs: bugs.to_vec(), model: Model::of_the_learner(code) }
+}
+
+impl Breaks {
+    /// As [`Model::built_on`].
+    pub fn built_on(self, files: &'static [&'static str]) -> Breaks {
+        Breaks { model: self.model.built_on(files), ..self }
+    }
 }
 
 impl Claim for Breaks {
@@ -154,7 +172,10 @@ impl Claim for Breaks {
             let refuted = refuted_by(&witness);
             return match refuted.reason {
                 Reason::Unfinished => Err(refuted),
-                _ if self.bugs.contains(&witness.bug) => Ok(()),
+                _ if self.bugs.contains(&witness.bug) => {
+                    println!("{witness}\n");
+                    Ok(())
+                }
                 _ => {
                     let evidence = format!("Something breaks, and it is something else.\n\n{}", refuted.evidence);
                     Err(Refutation { evidence, ..refuted })

@@ -11,25 +11,10 @@ mod right {
     pub mod under_the_read_lock;
 }
 
-macro_rules! right {
-    ($($name:ident = $file:literal;)+) => {$(
-        #[path = "."]
-        mod $name {
-            use crate::right::$name as shared_table;
+check::alternatives! {
+    "../../../exercises/ex0-locks/checks.rs";
 
-            #[path = "../../../exercises/ex0-locks/checks.rs"]
-            mod checks;
-
-            #[test]
-            fn every_claim_holds() {
-                checks::checks(&[check::source!($file)]).assert();
-            }
-        }
-    )+};
-}
-
-right! {
-    begins_again = "right/begins_again.rs";
-    rwlock_arc = "right/rwlock_arc.rs";
-    under_the_read_lock = "right/under_the_read_lock.rs";
+    begins_again { shared_table: crate::right::begins_again = "right/begins_again.rs" };
+    rwlock_arc { shared_table: crate::right::rwlock_arc = "right/rwlock_arc.rs" };
+    under_the_read_lock { shared_table: crate::right::under_the_read_lock = "right/under_the_read_lock.rs" };
 }
