@@ -99,12 +99,12 @@ pub enum Reason {
     TooStrong,
     /// A model has more executions than are explored.
     TooLarge,
+    /// What the learner is to break works.
+    Unbroken,
     /// The learner's model lets a wrong implementation pass.
     Missed,
     /// The learner's model finds a bug in the right implementation.
     FalseAlarm,
-    /// What the learner is to break works.
-    Unbroken,
 }
 
 impl fmt::Display for Reason {
@@ -115,9 +115,9 @@ impl fmt::Display for Reason {
             Reason::Edited => f.write_str("more than the TODOs was changed"),
             Reason::TooStrong => f.write_str("an ordering can be weaker"),
             Reason::TooLarge => f.write_str("too large a model"),
+            Reason::Unbroken => f.write_str("nothing breaks"),
             Reason::Missed => f.write_str("a wrong implementation passes"),
             Reason::FalseAlarm => f.write_str("a false alarm"),
-            Reason::Unbroken => f.write_str("nothing breaks"),
         }
     }
 }
