@@ -77,14 +77,14 @@ impl Unlinkable {
 }
 
 /// A slot without a thread-local around it.
-struct Registered(NonNull<Slot>);
+struct Registered(NonNull<Slot>, NonNull<rcu::Shared>);
 
 // SAFETY: a slot belongs to one thread at a time; the models hand it over before they use it.
 unsafe impl Send for Registered {}
 
 impl Registered {
     fn in_domain(domain: &Domain) -> Registered {
-        Registered(domain.shared.claim())
+        Registered(domain.shared.claim(), NonNull::from(&*domain.shared))
     }
 
     /// A reader of `shared` with a slot that it claims itself.
@@ -106,9 +106,10 @@ impl Registered {
 
     /// The thread that calls has the slot alone.
     fn section(&self, f: impl FnOnce()) {
-        self.slot().enter();
+        // SAFETY: the models keep the domain.
+        let entered = self.slot().enter(unsafe { self.1.as_ref() });
         f();
-        self.slot().exit();
+        self.slot().exit(entered);
     }
 }
 
