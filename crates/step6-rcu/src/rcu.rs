@@ -60,12 +60,22 @@ impl Slot {
     pub(crate) fn enter(&self, shared: &Shared) -> Entered {
         // Own store: Relaxed is enough.
         if self.state.load(Relaxed) != 0 {
-            return self.enter_otherwise();
+            return self.enter_otherwise(shared);
         }
-        let state = shared.number();
+        self.open(shared.number())
+    }
+
+    /// Opens a section.
+    #[inline(always)]
+    fn open(&self, state: usize) -> Entered {
         self.set(state);
-        // Either pairs with its like in `Scan::start`.
-        if state & FENCED == 0 { barrier::compiler_fence() } else { fence(SeqCst) }
+        if state & FENCED == 0 {
+            // Pairs with `membarrier` in `Scan::start`.
+            barrier::compiler_fence();
+        } else {
+            // Pairs with the fence in `Scan::start`.
+            fence(SeqCst);
+        }
         Entered(state)
     }
 
@@ -92,13 +102,10 @@ impl Slot {
 
     /// Opens a section in a slot that is nobody's for longer, or nests one.
     #[cold]
-    fn enter_otherwise(&self) -> Entered {
+    fn enter_otherwise(&self, shared: &Shared) -> Entered {
         let state = self.state.load(Relaxed);
         if state / NUMBER == 0 {
-            // SAFETY: the caller has a handle of the domain.
-            self.set(state | unsafe { self.shared.as_ref() }.number());
-            // As in `enter`. A fence is good for either.
-            fence(SeqCst);
+            self.open(state | shared.number());
         } else {
             if state & NESTED == NESTED - 1 {
                 too_many_guards();
@@ -307,7 +314,8 @@ impl Scan {
             Barrier::Membarrier => barrier::membarrier(),
         }
         self.open.clear();
-        self.open.extend(shared.slots().map(|slot| (NonNull::from(slot), slot.number())).filter(|(_, number)| *number != 0));
+        self.open
+            .extend(shared.slots().map(|slot| (NonNull::from(slot), slot.number())).filter(|(_, number)| *number != 0));
         if !self.open.is_empty() {
             // Sections that begin from now on have another number. Relaxed: see `Shared::number`.
             shared.number.fetch_add(2 * NUMBER, Relaxed);
@@ -438,7 +446,8 @@ impl Domain {
         self.shared.own_section().map(Slot::flag).is_some()
     }
 
-    /// Waits until every section that is open now has ended, then runs all that was deferred before the call.
+    /// Waits until every section that is open now has ended, then runs all that was deferred before the call: all but
+    /// what another thread has taken out to run it, which may not be done yet.
     ///
     /// # Panics
     ///

@@ -3,7 +3,7 @@
 
 use crate::table::control::{LANES, State, Word, swar};
 
-const WANTED: [u8; 7] = [State::EMPTY.0, State::TOMBSTONE.0, State::FREE.0, 0, 1, 0x7e, 0x7f];
+const WANTED: [u8; 8] = [State::EMPTY.0, State::TOMBSTONE.0, State::SUPERSEDED.0, State::FREE.0, 0, 1, 0x7e, 0x7f];
 
 /// Words of states in every order, among them entries whose tags differ in the lowest bit only.
 fn words() -> impl Iterator<Item = Word> {

@@ -21,6 +21,10 @@ impl State {
     /// Unlinked. Readers may still be looking at the entry, so the slot is not to be written.
     pub(crate) const TOMBSTONE: State = State(0b1000_0000);
 
+    /// An entry that is about to be a tombstone, since a later word of its search is about to show the one that replaces
+    /// it. Readers go on, and come back to it if they find no other.
+    pub(crate) const SUPERSEDED: State = State(0b1000_0010);
+
     /// An entry whose hash begins with these seven bits. (Where a key is at home is made from the other end of its
     /// hash.)
     #[inline]
@@ -164,8 +168,7 @@ pub(crate) mod swar {
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 pub(crate) mod sse2 {
     use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_cvtsi32_si128, _mm_cvtsi64_si128, _mm_movemask_epi8, _mm_shufflelo_epi16,
-        _mm_unpacklo_epi8,
+        _mm_cmpeq_epi8, _mm_cvtsi32_si128, _mm_cvtsi64_si128, _mm_movemask_epi8, _mm_shufflelo_epi16, _mm_unpacklo_epi8,
     };
 
     use super::LANES;

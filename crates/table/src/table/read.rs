@@ -10,18 +10,22 @@ impl<K, V> Table<K, V> {
     // ANCHOR: get
     /// The entry of a key, for a reader.
     ///
-    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a
-    /// writer has just moved a key nearer to its home.
+    /// Wait-free: at most three passes over the words, and more than one only if a writer is just moving this key, or
+    /// has moved some key nearer to its home, and the key has not been found.
     ///
     /// # Safety
     ///
     /// The caller is in a read-side section that was open when it loaded the pointer to this table.
     #[inline]
-    pub(crate) unsafe fn get<'guard, Q, R>(self, hash: u64, key: &Q, part: impl Fn(&'guard Entry<K, V>) -> R) -> Option<R>
+    pub(crate) unsafe fn get<'guard, Q, R>(
+        self,
+        hash: u64,
+        key: &Q,
+        part: impl Fn(&'guard Entry<K, V>) -> R,
+    ) -> Option<R>
     where
-        K: 'guard,
+        K: Borrow<Q> + 'guard,
         V: 'guard,
-        K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
         // Most keys are at home, and the first entry there whose tag is theirs.
@@ -59,18 +63,29 @@ impl<K, V> Table<K, V> {
         Q: Eq + ?Sized,
     {
         let home = Probe::new(hash, self.mask());
-        let (mut probe, mut pass) = (home, 1);
+        let mut probe = home;
+        // What this pass has seen that may have been replaced; whether a pass came before; whether one found nothing.
+        let (mut superseded, mut again, mut missed) = (None, false, false);
         loop {
             // SAFETY: the caller's promise.
             let word = match unsafe { self.look(probe, hash, key) } {
                 Ok(found) => return Some(found),
                 Err(word) => word,
             };
+            // SAFETY: as above.
+            superseded = unsafe { self.superseded(probe, word, key) }.or(superseded);
             match probe.next(self.mask()).filter(|_| !word.has(State::EMPTY)) {
                 Some(next) => probe = next,
-                // Nothing, or a move has misled this pass. It cannot mislead two: see `write.rs`.
-                None if pass == 1 && self.has_moved() => (probe, pass) = (home, 2),
-                None => return None,
+                None => {
+                    // Whether to look again, and why that is seldom and not for ever: see `write.rs`.
+                    match superseded.take() {
+                        Some(entry) if again => return Some(entry),
+                        Some(_) => {}
+                        None if missed || !self.has_moved() => return None,
+                        None => missed = true,
+                    }
+                    (probe, again) = (home, true);
+                }
             }
         }
     }
@@ -98,6 +113,24 @@ impl<K, V> Table<K, V> {
         Err(word)
     }
     // ANCHOR_END: get
+
+    /// The key's entry if this word shows that it is about to be replaced.
+    ///
+    /// # Safety
+    ///
+    /// As [`get`](Self::get); and `word` has been loaded there since.
+    #[inline]
+    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<*const Entry<K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        word.lanes(State::SUPERSEDED).find_map(|lane| {
+            let entry = self.entry(Slot { word: probe.word, lane }).as_ptr().cast_const();
+            // SAFETY: as in `look`: an entry in this state has not been unlinked yet.
+            (unsafe { &(*entry).key }.borrow() == key).then_some(entry)
+        })
+    }
 
     /// Where a key is, or where it would go, for the writer. `Eq` may panic, or call anything.
     ///

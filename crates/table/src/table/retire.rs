@@ -5,7 +5,7 @@
 //! a table freed. So a reader's references stay good, and no bits are copied while somebody may be changing them
 //! through a shared reference.
 
-use std::mem::{needs_drop, take};
+use std::mem::{forget, needs_drop, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::control::State;
@@ -227,12 +227,23 @@ enum Half {
 
 /// What has been moved out of its slot.
 pub(crate) enum Retired<K, V> {
-    #[allow(dead_code, reason = "is there to be dropped")]
     Entry(Entry<K, V>),
     #[allow(dead_code, reason = "is there to be dropped")]
     Key(K),
     #[allow(dead_code, reason = "is there to be dropped")]
     Value(V),
+}
+
+impl<K, V> Retired<K, V> {
+    /// What is dropped by itself: if both the key and the value of an entry panicked in one drop of the entry, that
+    /// would abort the process.
+    fn halves(self) -> impl Iterator<Item = Retired<K, V>> {
+        let halves = match self {
+            Retired::Entry(Entry { key, value }) => [Some(Retired::Key(key)), Some(Retired::Value(value))],
+            half => [Some(half), None],
+        };
+        halves.into_iter().flatten()
+    }
 }
 
 /// What nobody can be reading any more.
@@ -257,7 +268,7 @@ impl<K, V> Ready<K, V> {
     /// No lock may be held and no section be open: what runs here is the user's, and may do anything.
     pub(crate) fn run(self) {
         let mut panics = FirstPanic(None);
-        panics.drop_each(self.entries.into_iter(), drop);
+        panics.drop_each(self.entries.into_iter().flat_map(Retired::halves), drop);
         for table in self.tables {
             // SAFETY: a table is ready when nobody uses it.
             unsafe { table.dispose(&mut panics) };
@@ -272,16 +283,18 @@ impl FirstPanic {
     fn drop_each<T>(&mut self, items: impl Iterator<Item = T>, mut drop: impl FnMut(T)) {
         let mut items = items;
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| items.by_ref().for_each(&mut drop))) {
-            self.0.get_or_insert(payload);
+            match self.0 {
+                None => self.0 = Some(payload),
+                // Its drop is the user's, too, and may panic.
+                Some(_) => forget(payload),
+            }
         }
     }
 
     fn resume(self) {
-        // While another panic unwinds, a second one would abort the process.
-        if let Some(payload) = self.0
-            && !std::thread::panicking()
-        {
-            resume_unwind(payload);
+        if let Some(payload) = self.0 {
+            // While another panic unwinds, a second one would abort the process.
+            if std::thread::panicking() { forget(payload) } else { resume_unwind(payload) }
         }
     }
 }
