@@ -107,16 +107,19 @@ mod membarrier {
     /// The writer's part of [`Barrier::Membarrier`](crate::Barrier::Membarrier): makes every running thread of the process
     /// execute a full fence, the calling one included.
     ///
-    /// # Panics
-    ///
-    /// If the kernel refuses what it has granted before: a filter on system calls that was installed too late.
+    /// Aborts the process if the kernel refuses what it has granted before: a filter on system calls that was installed
+    /// too late. A panic would not do: whoever catches it goes on in a process in which nobody knows any more who reads,
+    /// and what unwinding drops may be what somebody does.
     pub fn membarrier() {
         loop {
             match call(MembarrierCommand::PrivateExpedited) {
                 Ok(()) => return,
                 // The kernel could not allocate a mask of processors just now.
                 Err(Errno::NOMEM) => std::thread::yield_now(),
-                Err(error) => panic!("membarrier(2) worked before and fails now: {error}"),
+                Err(error) => {
+                    eprintln!("membarrier(2) worked before and fails now: {error}");
+                    std::process::abort();
+                }
             }
         }
     }

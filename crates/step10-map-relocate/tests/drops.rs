@@ -168,7 +168,8 @@ fn garbage_is_bounded_by_the_writes_since_the_oldest_reader_came() {
     let (stay, until) = channel::<()>();
     thread::scope(|scope| {
         let (tell, told) = channel();
-        let map = &map;
+        // Moved in here, so that the reader ends if an assertion below fails.
+        let (map, stay) = (&map, stay);
         scope.spawn(move || {
             let guard = map.read();
             tell.send(()).unwrap();

@@ -1,5 +1,6 @@
 //! What has been unlinked and may still be read.
 
+use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::local::Pace;
@@ -67,13 +68,15 @@ pub(crate) fn run(deferred: Vec<Deferred>) {
     let mut panic = None;
     for f in deferred {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
-            panic.get_or_insert(payload);
+            match panic {
+                None => panic = Some(payload),
+                // Its drop is the user's, too, and may panic.
+                Some(_) => forget(payload),
+            }
         }
     }
     if let Some(payload) = panic {
         // While another panic unwinds, a second one would abort the process.
-        if !std::thread::panicking() {
-            resume_unwind(payload);
-        }
+        if std::thread::panicking() { forget(payload) } else { resume_unwind(payload) }
     }
 }

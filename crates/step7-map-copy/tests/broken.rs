@@ -1,4 +1,4 @@
-//! The map with one thing left out, in seven ways, each a small file that is broken on purpose; and what the checker
+//! The map with one thing left out, in eight ways, each a small file that is broken on purpose; and what the checker
 //! says.
 
 mod sync {
@@ -17,6 +17,7 @@ mod thread {
 mod broken {
     pub mod another_width;
     pub mod any_free_slot;
+    pub mod back_in_time;
     pub mod no_grace_period;
     pub mod places;
     pub mod reused_early;
@@ -92,6 +93,21 @@ fn a_tombstone_before_the_replacement_is_a_key_that_is_not_there() {
         );
     });
     recording::counterexample("step7-tombstone-first", &witness);
+}
+
+#[test]
+fn a_replacement_later_on_may_be_seen_before_the_entry_that_it_replaces() {
+    let witness = expect(Bug::Panic, "broken.rs", || {
+        beside(
+            &Places::without_key(),
+            |places| {
+                let (first, second) = (places.get(), places.get());
+                assert!(first <= second, "the newer value, and then the older one");
+            },
+            broken::back_in_time::insert_and_overwrite,
+        );
+    });
+    recording::counterexample("step7-back-in-time", &witness);
 }
 
 /// A reader beside one move, or two.

@@ -141,7 +141,8 @@ fn writers_go_on_beside_a_reader_who_stays_and_one_who_writes_in_a_section() {
     let (tell, told) = channel();
     let (end, ended) = channel::<()>();
     thread::scope(|scope| {
-        let map = &map;
+        // Moved in here, so that the reader ends if an assertion below fails.
+        let (map, end) = (&map, end);
         scope.spawn(move || {
             let guard = map.read();
             let three = guard.get(&3).unwrap();

@@ -28,6 +28,15 @@ assert_not_impl_any!(Map<u8, u8, Cell<u8>, ByBits>: Sync);
 assert_not_impl_any!(Guard<'static, u8, u8, DefaultHashBuilder, ByBits>: Send, Sync);
 assert_not_impl_any!(Iter<'static, u8, u8>: Send, Sync);
 
+/// Tells readers to end, also if the writer panics.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 /// A domain of its own for each barrier that this process can use.
 fn domains() -> Vec<Domain> {
     [Barrier::Fence, Barrier::Membarrier].into_iter().filter_map(|barrier| Domain::with_barrier(barrier).ok()).collect()
@@ -47,6 +56,7 @@ fn a_key_that_is_overwritten_all_the_time_is_always_there() {
         (0..60).for_each(|key| _ = map.insert(key, value(&register, 0)));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
+            let end = Done(&done);
             let readers = [(); 2].map(|()| {
                 scope.spawn(|| {
                     let mut last = [0; 60];
@@ -69,7 +79,7 @@ fn a_key_that_is_overwritten_all_the_time_is_always_there() {
                     map.remove(&(60 + key % 30));
                 }
             }
-            done.store(true, Relaxed);
+            drop(end);
             readers.into_iter().for_each(|reader| reader.join().unwrap());
         });
         map.reclaim();
@@ -86,6 +96,7 @@ fn an_iterator_sees_what_nobody_touches_once_beside_a_map_that_grows() {
         (0..100).for_each(|key| _ = map.insert(key, key));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
+            let end = Done(&done);
             let reader = scope.spawn(|| {
                 while !done.load(Relaxed) {
                     let guard = map.read();
@@ -98,7 +109,7 @@ fn an_iterator_sees_what_nobody_touches_once_beside_a_map_that_grows() {
                 (100..2_000).for_each(|key| _ = map.insert(key, round));
                 (100..2_000).for_each(|key| _ = map.remove(&key));
             }
-            done.store(true, Relaxed);
+            drop(end);
             reader.join().unwrap();
         });
     }

@@ -58,6 +58,9 @@ impl Drop for Hook {
 #[derive(Clone, Default)]
 struct Bomb(Rc<Cell<Option<(&'static str, u32)>>>);
 
+/// What a map of two words takes before it grows.
+const FULL: u32 = 12;
+
 impl Bomb {
     fn arm(&self, code: &'static str, after: u32) {
         self.0.set(Some((code, after)));
@@ -92,8 +95,8 @@ fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(co
             for number in 0..14 {
                 map.insert(hook(number), hook(number));
             }
-            assert_eq!((map.len(), map.capacity()), (14, 14));
-            let (key, value) = (hook(14), hook(14));
+            assert_eq!((map.len(), map.capacity()), (FULL as usize, FULL as usize));
+            let (key, value) = (hook(FULL), hook(FULL));
             bomb.arm(code, after);
             let inserted = catch_unwind(AssertUnwindSafe(|| map.insert(key, value)));
             bomb.0.set(None);
@@ -108,17 +111,21 @@ fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(co
             match inserted {
                 Ok(new) => {
                     assert!(new, "{code}: not even called {after} times");
-                    everything(15);
+                    everything(FULL as usize + 1);
                 }
                 Err(payload) => {
                     assert_eq!(message(payload), format!("boom in {code}"));
-                    everything(14);
-                    assert_eq!(register.alive(), 28, "{code} {after}: what was made for the new table is gone");
-                    assert!(map.insert(hook(14), hook(14)), "the lock is free");
-                    everything(15);
+                    everything(FULL as usize);
+                    assert_eq!(
+                        register.alive(),
+                        2 * FULL as usize,
+                        "{code} {after}: what was made for the new table is gone"
+                    );
+                    assert!(map.insert(hook(FULL), hook(FULL)), "the lock is free");
+                    everything(FULL as usize + 1);
                 }
             }
-            let done = map.capacity() > 14 && after > 40;
+            let done = map.capacity() > FULL as usize && after > 40;
             drop(map);
             assert_eq!(register.alive(), 0, "{code} {after}");
             if done {
@@ -198,6 +205,64 @@ fn a_panicking_drop_does_not_skip_the_rest() {
     }
 }
 
+/// Panics whenever it is dropped, with a payload that does so, too.
+struct Hostile(Register, #[allow(dead_code, reason = "is there to be counted")] Tracked<u32>);
+
+impl Drop for Hostile {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new(Payload(Some(self.0.tracked(0)))));
+    }
+}
+
+/// Panics when it is dropped without having been defused.
+struct Payload(Option<Tracked<u32>>);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        assert!(self.0.is_none(), "the payload of a panic is dropped");
+    }
+}
+
+impl PartialEq for Hostile {
+    fn eq(&self, other: &Hostile) -> bool {
+        self.1 == other.1
+    }
+}
+
+impl Eq for Hostile {}
+
+impl Hash for Hostile {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+impl std::borrow::Borrow<Tracked<u32>> for Hostile {
+    fn borrow(&self) -> &Tracked<u32> {
+        &self.1
+    }
+}
+
+#[test]
+fn keys_and_values_that_all_panic_are_all_dropped() {
+    type Hostiles = Map<Hostile, Hostile, DefaultHashBuilder, ByBits>;
+    let ends: [fn(Hostiles); 3] = [drop, |map| map.clear(), |map| map.reclaim()];
+    for end in ends {
+        let (register, payloads) = (Register::default(), Register::default());
+        let hostile = |number| Hostile(payloads.clone(), register.tracked(number));
+        let map = Hostiles::new_in(&Domain::new());
+        (0..6).for_each(|number| _ = map.insert(hostile(number), hostile(number)));
+        let number = register.tracked(0);
+        let section = map.domain().read();
+        (0..6).for_each(|number| _ = map.remove(&register.tracked(number)));
+        drop((section, number));
+        let panic = catch_unwind(AssertUnwindSafe(|| end(map))).unwrap_err();
+        panic.downcast::<Payload>().unwrap().0.take();
+        assert_eq!(register.alive(), 0);
+        assert_eq!(payloads.alive(), 11, "those of the other panics are forgotten");
+    }
+}
+
 #[test]
 fn the_map_s_own_drop_goes_on_after_a_panic() {
     let (register, bomb) = (Register::default(), Bomb::default());
@@ -246,17 +311,17 @@ fn user_code_that_writes_to_the_map_that_calls_it_panics_and_does_not_hang() {
             map.insert(Hook::new(&inner, 99, idle), Hook::new(&inner, 99, idle));
         });
         // The hash of the key that is inserted is made before the lock is taken: what counts is the one of the next.
-        let number = if code == "eq" { 3 } else { 14 };
+        let number = if code == "eq" { 3 } else { FULL };
         let key =
             Hook { payload: register.tracked(number), act: if code == "hash" { Rc::new(|_| {}) } else { act.clone() } };
-        let value = Hook::new(&register, 14, &act);
+        let value = Hook::new(&register, FULL, &act);
         armed.set(code);
         let payload = catch_unwind(AssertUnwindSafe(|| map.insert(key, value))).unwrap_err();
         let said = "code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map";
         assert_eq!(message(payload), said, "{code}");
-        assert_eq!(map.len(), 14);
+        assert_eq!(map.len(), FULL as usize);
         armed.set("");
-        assert!(map.insert(Hook::new(&register, 14, &act), Hook::new(&register, 14, &act)));
+        assert!(map.insert(Hook::new(&register, FULL, &act), Hook::new(&register, FULL, &act)));
         drop((map, act));
         assert_eq!(register.alive(), 0, "{code}");
     }
@@ -273,11 +338,11 @@ fn user_code_may_read_the_map_that_calls_it() {
             let guard = map.read();
             result.set(guard.iter().count() + usize::from(guard.contains_key(&Hook::new(&inner, 5, idle))));
         });
-        let number = if code == "eq" { 3 } else { 14 };
+        let number = if code == "eq" { 3 } else { FULL };
         let key = Hook { payload: register.tracked(number), act: Rc::new(|_| {}) };
         armed.set(code);
-        map.insert(key, Hook::new(&register, 14, &act));
-        assert_eq!(seen.get(), 15, "{code}");
+        map.insert(key, Hook::new(&register, FULL, &act));
+        assert_eq!(seen.get(), FULL as usize + 1, "{code}");
     }
 }
 
@@ -292,7 +357,7 @@ fn a_drop_may_write_to_the_map_that_it_comes_from() {
     assert!(map.remove(&key));
     armed.set("drop");
     map.reclaim();
-    assert_eq!((map.len(), armed.get()), (14, ""));
+    assert_eq!((map.len(), armed.get()), (FULL as usize, ""));
 }
 
 /// Says whether its thread was inside of a section when it was dropped.

@@ -27,10 +27,15 @@ unsafe impl Sync for Places {}
 unsafe impl Send for Places {}
 
 impl Places {
-    /// The key is at one of the places, with the value 1. Others that are given have been used before, and are free.
-    pub fn with_key_at(place: usize) -> Places {
+    /// The key is not there. The places have been used before, and are free.
+    pub fn without_key() -> Places {
         let places = std::array::from_fn(|_| Place { word: AtomicU64::new(EMPTY), value: UnsafeCell::new(0) });
-        let places = Places { places, moved: AtomicBool::new(false) };
+        Places { places, moved: AtomicBool::new(false) }
+    }
+
+    /// The key is at one of the places, with the value 1.
+    pub fn with_key_at(place: usize) -> Places {
+        let places = Places::without_key();
         places.publish(place, 1);
         places
     }

@@ -1,7 +1,6 @@
 //! Looking up: as a reader, and as the writer.
 
 use std::borrow::Borrow;
-use std::ptr::NonNull;
 
 use super::control::{State, Word};
 use super::probe::Probe;
@@ -11,52 +10,82 @@ impl<K, V> Table<K, V> {
     // ANCHOR: get
     /// The entry of a key, for a reader.
     ///
-    /// Wait-free: at most two passes over the words, and a second one only when the first has found nothing and a
-    /// writer has just moved a key nearer to its home.
+    /// Wait-free: at most three passes over the words, and more than one only if a writer is just moving this key, or
+    /// has moved some key nearer to its home, and the key has not been found.
     ///
     /// # Safety
     ///
     /// The caller is in a read-side section that was open when it loaded the pointer to this table.
     #[inline]
-    pub(crate) unsafe fn get<Q>(self, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    pub(crate) unsafe fn get<'guard, Q, R>(
+        self,
+        hash: u64,
+        key: &Q,
+        part: impl Fn(&'guard Entry<K, V>) -> R,
+    ) -> Option<R>
     where
-        K: Borrow<Q>,
+        K: Borrow<Q> + 'guard,
+        V: 'guard,
         Q: Eq + ?Sized,
     {
-        // Most keys are at home.
-        let home = Probe::new(hash, self.mask());
+        // Most keys are at home, and the first entry there whose tag is theirs.
+        let home = hash as usize & self.mask();
+        let word = self.load(home);
+        match word.lanes(State::full(hash)).next() {
+            Some(lane) => {
+                let entry = self.entry(Slot { word: home, lane });
+                // SAFETY: as in `look`.
+                let entry = unsafe { &*entry.as_ptr() };
+                if entry.key.borrow() == key {
+                    return Some(part(entry));
+                }
+            }
+            None if word.has(State::EMPTY) && !self.has_moved() => return None,
+            None => {}
+        }
         // SAFETY: the caller's promise.
-        match unsafe { self.look(home, hash, key) } {
-            Ok(found) => Some(found),
-            Err(word) if word.has(State::EMPTY) && !self.has_moved() => None,
-            // SAFETY: the caller's promise.
-            Err(word) => unsafe { self.get_elsewhere(home, word, hash, key) },
+        match unsafe { self.get_elsewhere(hash, key) } {
+            // SAFETY: as above.
+            Some(entry) => Some(part(unsafe { &*entry })),
+            None => None,
         }
     }
 
-    /// As [`get`](Self::get), after a look at the home word.
+    /// As [`get`](Self::get), without haste.
     ///
     /// # Safety
     ///
     /// As there.
-    #[inline(never)]
-    unsafe fn get_elsewhere<Q>(self, home: Probe, word: Word, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    #[cold]
+    unsafe fn get_elsewhere<Q>(self, hash: u64, key: &Q) -> Option<*const Entry<K, V>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let (mut probe, mut word, mut pass) = (home, word, 1);
+        let home = Probe::new(hash, self.mask());
+        let mut probe = home;
+        // What this pass has seen that may have been replaced; whether a pass came before; whether one found nothing.
+        let (mut superseded, mut again, mut missed) = (None, false, false);
         loop {
+            // SAFETY: the caller's promise.
+            let word = match unsafe { self.look(probe, hash, key) } {
+                Ok(found) => return Some(found),
+                Err(word) => word,
+            };
+            // SAFETY: as above.
+            superseded = unsafe { self.superseded(probe, word, key) }.or(superseded);
             match probe.next(self.mask()).filter(|_| !word.has(State::EMPTY)) {
                 Some(next) => probe = next,
-                // Nothing, or a move has misled this pass. It cannot mislead two: see `write.rs`.
-                None if pass == 1 && self.has_moved() => (probe, pass) = (home, 2),
-                None => return None,
-            }
-            // SAFETY: the caller's promise.
-            match unsafe { self.look(probe, hash, key) } {
-                Ok(found) => return Some(found),
-                Err(seen) => word = seen,
+                None => {
+                    // Whether to look again, and why that is seldom and not for ever: see `write.rs`.
+                    match superseded.take() {
+                        Some(entry) if again => return Some(entry),
+                        Some(_) => {}
+                        None if missed || !self.has_moved() => return None,
+                        None => missed = true,
+                    }
+                    (probe, again) = (home, true);
+                }
             }
         }
     }
@@ -67,7 +96,7 @@ impl<K, V> Table<K, V> {
     ///
     /// As [`get`](Self::get).
     #[inline(always)]
-    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<NonNull<Entry<K, V>>, Word>
+    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<*const Entry<K, V>, Word>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
@@ -78,12 +107,30 @@ impl<K, V> Table<K, V> {
             // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the
             // load has acquired. Nobody writes there again before the section has ended.
             if unsafe { &(*entry.as_ptr()).key }.borrow() == key {
-                return Ok(entry);
+                return Ok(entry.as_ptr());
             }
         }
         Err(word)
     }
     // ANCHOR_END: get
+
+    /// The key's entry if this word shows that it is about to be replaced.
+    ///
+    /// # Safety
+    ///
+    /// As [`get`](Self::get); and `word` has been loaded there since.
+    #[inline]
+    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<*const Entry<K, V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        word.lanes(State::SUPERSEDED).find_map(|lane| {
+            let entry = self.entry(Slot { word: probe.word, lane }).as_ptr().cast_const();
+            // SAFETY: as in `look`: an entry in this state has not been unlinked yet.
+            (unsafe { &(*entry).key }.borrow() == key).then_some(entry)
+        })
+    }
 
     /// Where a key is, or where it would go, for the writer. `Eq` may panic, or call anything.
     ///
@@ -135,10 +182,10 @@ pub(crate) struct Vacancy {
 }
 
 impl Vacancy {
-    /// The slot of a word that is best taken: a free one before an empty one.
+    /// A slot of a word that can.
     #[inline]
     pub(crate) fn in_word(word: usize, state: Word) -> Option<Vacancy> {
-        let vacancy = |was_empty| move |lane| Vacancy { slot: Slot { word, lane }, was_empty };
-        (state.first(State::FREE).map(vacancy(false))).or_else(|| state.first(State::EMPTY).map(vacancy(true)))
+        let lane = state.vacant()?;
+        Some(Vacancy { slot: Slot { word, lane }, was_empty: state.is_empty(lane) })
     }
 }

@@ -5,7 +5,7 @@
 //! a table freed. So a reader's references stay good, and no bits are copied while somebody may be changing them
 //! through a shared reference.
 
-use std::mem::{needs_drop, take};
+use std::mem::{forget, needs_drop, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::control::State;
@@ -14,11 +14,24 @@ use super::write::Writer;
 use crate::ptr;
 use crate::rcu::{Domain, GracePeriod};
 
-/// An entry that no new reader finds.
+/// An entry that no new reader finds. Two words long: a batch of them is written and read once for each write.
 pub(crate) struct Unlinked {
-    pub(crate) slot: Slot,
+    word: usize,
+    lane: u8,
     /// Whether its key is to be dropped with its value. If not, the key has a home elsewhere.
-    pub(crate) owns_key: bool,
+    owns_key: bool,
+}
+
+impl Unlinked {
+    #[inline]
+    pub(crate) fn new(slot: Slot, owns_key: bool) -> Unlinked {
+        Unlinked { word: slot.word, lane: slot.lane as u8, owns_key }
+    }
+
+    #[inline]
+    fn slot(&self) -> Slot {
+        Slot { word: self.word, lane: self.lane.into() }
+    }
 }
 
 /// The unlinked entries of the map's table: a batch that fills, and one that waits for a grace period.
@@ -107,7 +120,7 @@ impl<K, V> Writer<K, V> {
         }
         for unlinked in quarantine.waiting.drain(..) {
             if needs_drop::<Entry<K, V>>() {
-                let entry = table.entry(unlinked.slot).as_ptr();
+                let entry = table.entry(unlinked.slot()).as_ptr();
                 // SAFETY: the entry was unlinked before the grace period that has passed, so nobody has a reference to
                 // it any more. The slot leaves the quarantine: this is done once.
                 self.ready.entries.push(unsafe {
@@ -117,7 +130,7 @@ impl<K, V> Writer<K, V> {
                     }
                 });
             }
-            let Slot { word, lane } = unlinked.slot;
+            let Slot { word, lane } = unlinked.slot();
             let state = table.peek(word);
             self.growth_left += usize::from(state.has(State::EMPTY));
             table.store(word, state.with_reusable(lane));
@@ -184,7 +197,7 @@ impl<K, V> RetiredTable<K, V> {
     /// Nobody else uses it.
     unsafe fn dispose(self, panics: &mut FirstPanic) {
         let RetiredTable { table, unlinked, drops, .. } = self;
-        let unlinked = unlinked.into_iter().map(|entry| (entry.slot, Drops { keys: entry.owns_key, values: true }));
+        let unlinked = unlinked.into_iter().map(|entry| (entry.slot(), Drops { keys: entry.owns_key, values: true }));
         if needs_drop::<Entry<K, V>>() {
             let shown = table.full().filter(|_| drops.keys || drops.values).map(|slot| (slot, drops));
             let halves = unlinked.chain(shown).flat_map(|(slot, drops)| {
@@ -214,12 +227,23 @@ enum Half {
 
 /// What has been moved out of its slot.
 pub(crate) enum Retired<K, V> {
-    #[allow(dead_code, reason = "is there to be dropped")]
     Entry(Entry<K, V>),
     #[allow(dead_code, reason = "is there to be dropped")]
     Key(K),
     #[allow(dead_code, reason = "is there to be dropped")]
     Value(V),
+}
+
+impl<K, V> Retired<K, V> {
+    /// What is dropped by itself: if both the key and the value of an entry panicked in one drop of the entry, that
+    /// would abort the process.
+    fn halves(self) -> impl Iterator<Item = Retired<K, V>> {
+        let halves = match self {
+            Retired::Entry(Entry { key, value }) => [Some(Retired::Key(key)), Some(Retired::Value(value))],
+            half => [Some(half), None],
+        };
+        halves.into_iter().flatten()
+    }
 }
 
 /// What nobody can be reading any more.
@@ -244,7 +268,7 @@ impl<K, V> Ready<K, V> {
     /// No lock may be held and no section be open: what runs here is the user's, and may do anything.
     pub(crate) fn run(self) {
         let mut panics = FirstPanic(None);
-        panics.drop_each(self.entries.into_iter(), drop);
+        panics.drop_each(self.entries.into_iter().flat_map(Retired::halves), drop);
         for table in self.tables {
             // SAFETY: a table is ready when nobody uses it.
             unsafe { table.dispose(&mut panics) };
@@ -259,16 +283,18 @@ impl FirstPanic {
     fn drop_each<T>(&mut self, items: impl Iterator<Item = T>, mut drop: impl FnMut(T)) {
         let mut items = items;
         while let Err(payload) = catch_unwind(AssertUnwindSafe(|| items.by_ref().for_each(&mut drop))) {
-            self.0.get_or_insert(payload);
+            match self.0 {
+                None => self.0 = Some(payload),
+                // Its drop is the user's, too, and may panic.
+                Some(_) => forget(payload),
+            }
         }
     }
 
     fn resume(self) {
-        // While another panic unwinds, a second one would abort the process.
-        if let Some(payload) = self.0
-            && !std::thread::panicking()
-        {
-            resume_unwind(payload);
+        if let Some(payload) = self.0 {
+            // While another panic unwinds, a second one would abort the process.
+            if std::thread::panicking() { forget(payload) } else { resume_unwind(payload) }
         }
     }
 }

@@ -7,8 +7,8 @@
 //! key's search in one order, which decides what is allowed:
 //!
 //! - **The same word**, if it has room: one store publishes the new entry and unlinks the old one.
-//! - **Later in the search**: publish, then unlink. Who sees the tombstone sees what happened before that store, and
-//!   so, going on, the new entry.
+//! - **Later in the search**: mark the old one as *superseded*, publish, then unlink. Who sees the tombstone sees what
+//!   happened before that store, and so, going on, the new entry. What the mark is for is said below.
 //! - **Earlier in the search**: a reader may have passed the new place before the entry was there, and come to the old
 //!   place when it is there no more. So the table carries a mark, raised before such a move: a reader that has found
 //!   nothing looks at it, and if it is up, looks for its key once more. The next such move waits for a grace period. It
@@ -19,25 +19,49 @@
 //! # Why a look-up finds a key that is there all the time
 //!
 //! Let the key be, in this table, at the places p0, p1, p2, … of its search, one after the other, and let a pass of a
-//! reader find it at none. p0 was published before the look-up began, so the reader has seen its tombstone there, and
-//! has acquired with it the publication at p1. If p1 comes later, the reader gets there afterwards, and finds the key or
-//! again a tombstone. (If p1 is in the same word, it has found it with the tombstone.) And so on along the row, which
-//! ends at a place that is never unlinked in this table. So somewhere there is a move to an *earlier* place, of which
-//! the reader has seen the tombstone and not the new entry.
+//! reader find it at none, and at none superseded. p0 was published before the look-up began, so the reader has seen its
+//! tombstone there, and has acquired with it the publication at p1. If p1 comes later, the reader gets there afterwards,
+//! and finds the key or again a tombstone. (If p1 is in the same word, it has found it with the tombstone.) And so on
+//! along the row, which ends at a place that is never unlinked in this table. So somewhere there is a move to an
+//! *earlier* place, of which the reader has seen the tombstone and not the new entry.
 //!
-//! - The tombstone tells it of the mark as well, which was raised before. So it makes a second pass.
-//! - The second pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can
-//!   miss only by another move to an earlier place.
+//! - The tombstone tells it of the table's mark as well, which was raised before. So it makes another pass.
+//! - That pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can miss only
+//!   by another move to an earlier place.
 //! - That other move is made when a grace period has passed that began after the first move. The look-up's section was
 //!   open when it began: otherwise the section's fence would come after that of the grace period, and the first pass
 //!   would have seen the new entry of the first move. So the grace period passes only when the look-up is done, and all
-//!   that the second move stores comes after both passes: no load of theirs can return it.
+//!   that the second move stores comes after it: no load of the look-up's can return it.
 //!
-//! The mark is lowered when that grace period has passed, and by the same argument: whoever the move may have misled is
-//! done. So a look-up is wait-free, two passes at most.
+//! So of the passes that find nothing at all, the second is conclusive, and so is the first if the table's mark is down
+//! at its end. The mark is lowered when the grace period has passed, and by the same argument: whoever the move may have
+//! misled is done.
 //!
-//! Nor does it go back: after a look-up that has found a value, the same thread finds no older one. It has seen the word
-//! that showed the value, and with it the tombstones that were made before.
+//! # Why a look-up does not go back in time
+//!
+//! After a look-up that has returned the value of p(n), no look-up that comes later, in whichever thread, returns an
+//! older one. It has acquired the publication at pn, and all that came before that. Of older entries, only p(n-1) might
+//! not be a tombstone for it yet:
+//!
+//! - If pn is in the same word, one store has done both.
+//! - If pn is earlier in the search, the look-up comes to pn first. It finds the key there, or what was stored when
+//!   p(n-1) was a tombstone.
+//! - If pn is later, p(n-1) is **superseded** for it. That state is for this case: a reader that has passed p(n-1)
+//!   *before the key had come there*, into a slot that was free, goes on and finds the newer value at pn; and if it then
+//!   found the older one at p(n-1), as that is earlier, time would run backwards.
+//!
+//! A reader goes on past a superseded entry, since a newer one is there or about to be. If a pass finds no other entry
+//! of the key, whether the superseded one may be returned depends:
+//!
+//! - After the *first* pass it may not. The reader may have returned the newer value before; that one may be a tombstone
+//!   by now, and the reader has just seen both: the old entry still superseded, and then, later in the search, the
+//!   tombstone of the newer one. So it makes another pass.
+//! - After any *other* pass it may. Let it be p(n-1), and suppose that the value of pn had been returned before the
+//!   look-up began. The first pass has begun with that knowledge, and so has seen p(n-1) superseded, and then, at pn, the
+//!   key, which it would have returned; or the tombstone of it, with which p(n-1) is a tombstone for all later passes.
+
+//! So there are three passes at most: one that ends with a superseded entry, and two that find nothing. A look-up is
+//! wait-free, and all of this concerns only those that do not find their key at home, nor an empty slot there.
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash};
@@ -123,14 +147,29 @@ impl<K, V, S, M> Drop for Locked<'_, K, V, S, M> {
     /// Unlocks, and then drops what nobody can be reading any more.
     #[inline]
     fn drop(&mut self) {
-        if !self.writer.tables.is_empty() {
-            self.writer.poll_tables();
+        if self.writer.tables.is_empty() && self.writer.ready.is_empty() {
+            self.unlock();
+        } else {
+            self.settle();
         }
-        let ready = if self.writer.ready.is_empty() { None } else { self.take_ready() };
+    }
+}
+
+impl<K, V, S, M> Locked<'_, K, V, S, M> {
+    #[inline]
+    fn unlock(&mut self) {
         // Relaxed: see `lock`.
         self.map.writers.owner.store(0, Relaxed);
-        // SAFETY: this is the drop, and nothing uses it afterwards.
+        // SAFETY: this is called by the drop, once, and nothing uses the lock afterwards.
         unsafe { ManuallyDrop::drop(&mut self.writer) };
+    }
+
+    /// Unlocks when there are old tables to look at, or something to drop.
+    #[inline(never)]
+    fn settle(&mut self) {
+        self.writer.poll_tables();
+        let ready = if self.writer.ready.is_empty() { None } else { self.take_ready() };
+        self.unlock();
         if let Some(ready) = ready {
             ready.run();
         }
@@ -288,12 +327,15 @@ where
         if place.word == old.word {
             table.store(place.word, with_new.with(old.lane, State::TOMBSTONE));
         } else {
+            if !new.nearer_home {
+                table.store(old.word, table.peek(old.word).with(old.lane, State::SUPERSEDED));
+            }
             table.store(place.word, with_new);
             table.store(old.word, table.peek(old.word).with(old.lane, State::TOMBSTONE));
         }
         self.writer.growth_left -= usize::from(new.vacancy.was_empty);
         let owns_key = <M as Migrate<K>>::LEAVES_A_VALUE;
-        self.quarantine(table, Unlinked { slot: old, owns_key });
+        self.quarantine(table, Unlinked::new(old, owns_key));
         from
     }
     // ANCHOR_END: overwrite
@@ -328,7 +370,7 @@ where
         }
         let mut place = Probe::new(hash, table.mask());
         while place != found {
-            if let Some(lane) = table.peek(place.word).first(State::FREE) {
+            if let Some(lane) = table.peek(place.word).vacant() {
                 let vacancy = Vacancy { slot: Slot { word: place.word, lane }, was_empty: false };
                 return Some(Replacement { vacancy, nearer_home: true });
             }
@@ -340,7 +382,7 @@ where
 
     #[inline]
     fn has_room_in(&self, vacancy: Vacancy) -> bool {
-        !vacancy.was_empty || self.writer.growth_left > 0
+        self.writer.growth_left >= usize::from(vacancy.was_empty)
     }
 
     /// Sees to it that there is a slot for one more entry.
@@ -368,7 +410,7 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
         let Located::Occupied(slot, _) = (unsafe { table.locate(hash, key) }) else { return None };
         table.store(slot.word, table.peek(slot.word).with(slot.lane, State::TOMBSTONE));
         self.set_len(self.len() - 1);
-        self.quarantine(table, Unlinked { slot, owns_key: true });
+        self.quarantine(table, Unlinked::new(slot, true));
         Some(table.entry(slot))
     }
     // ANCHOR_END: remove
