@@ -346,6 +346,68 @@ fn user_code_may_read_the_map_that_calls_it() {
     }
 }
 
+/// What is being compared is removed meanwhile, by the comparison itself, and the map grows.
+#[test]
+fn an_eq_of_a_look_up_may_remove_what_it_compares() {
+    let register = Register::default();
+    let inner = register.clone();
+    let (map, act, armed) = reacting(&register, move |map, idle| {
+        let hook = |number| Hook::new(&inner, number, idle);
+        (0..14).for_each(|number| assert!(map.remove(&hook(number))));
+        (100..200).for_each(|number| assert!(map.insert(hook(number), hook(number))));
+        map.reclaim();
+    });
+    let key = Hook::new(&register, 3, &act);
+    let guard = map.read();
+    armed.set("eq");
+    assert_eq!(guard.get(&key).unwrap().payload.value, 3, "it was there when the look-up began");
+    assert!(!guard.contains_key(&key));
+    drop(guard);
+    map.reclaim();
+    drop(key);
+    assert_eq!((map.len(), register.alive()), (100, 200));
+}
+
+/// The hash of the key that is inserted is made outside the lock: whatever it does has happened before.
+#[test]
+fn a_hash_of_what_is_inserted_may_write() {
+    let register = Register::default();
+    let inner = register.clone();
+    let (map, act, armed) = reacting(&register, move |map, idle| {
+        (14..100).for_each(|number| assert!(map.insert(Hook::new(&inner, number, idle), Hook::new(&inner, 1, idle))));
+    });
+    let (key, value) = (Hook::new(&register, 50, &act), Hook::new(&register, 2, &act));
+    armed.set("hash");
+    assert!(!map.insert(key, value), "the hash has inserted it");
+    assert_eq!((map.len(), map.read().get(&Hook::new(&register, 50, &act)).unwrap().payload.value), (100, 2));
+}
+
+#[test]
+fn a_drop_may_synchronize_and_write_to_another_map_of_the_domain() {
+    let domain = Domain::new();
+    let maps: Maps = [Map::new_in(&domain), Map::new_in(&domain)];
+    type Maps = [Map<u32, Chain, DefaultHashBuilder, ByBits>; 2];
+    struct Chain(u32, *const Maps, Register, #[allow(dead_code, reason = "is there to be counted")] Tracked<()>);
+    impl Drop for Chain {
+        fn drop(&mut self) {
+            // SAFETY: the test drops the maps' entries before the maps.
+            let maps = unsafe { &*self.1 };
+            maps[0].domain().synchronize();
+            if let Some(next) = self.0.checked_sub(1) {
+                maps[next as usize % 2].insert(next, Chain(next, self.1, self.2.clone(), self.2.tracked(())));
+            }
+        }
+    }
+    let register = Register::default();
+    let chain = |number| Chain(number, &raw const maps, register.clone(), register.tracked(()));
+    (100..150).for_each(|number| _ = maps[0].insert(number, chain(number % 10)));
+    while maps.iter().any(|map| !map.is_empty()) {
+        maps.iter().for_each(Map::clear);
+    }
+    maps.iter().for_each(Map::reclaim);
+    assert_eq!(register.alive(), 0);
+}
+
 #[test]
 fn a_drop_may_write_to_the_map_that_it_comes_from() {
     let register = Register::default();
