@@ -92,7 +92,7 @@ fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(co
             let act = bomb.act();
             let hook = |number| Hook::new(&register, number, &act);
             let map: Map<Hook, Hook, DefaultHashBuilder, M> = Map::new_in(&Domain::new());
-            for number in 0..14 {
+            for number in 0..FULL {
                 map.insert(hook(number), hook(number));
             }
             assert_eq!((map.len(), map.capacity()), (FULL as usize, FULL as usize));
@@ -296,7 +296,7 @@ fn reacting(register: &Register, react: impl Fn(&Calls, &Act) + 'static) -> (Rc<
             }
         })
     };
-    for number in 0..14 {
+    for number in 0..FULL {
         map.insert(Hook::new(register, number, &act), Hook::new(register, number, &act));
     }
     (map, act, armed)
@@ -353,7 +353,7 @@ fn an_eq_of_a_look_up_may_remove_what_it_compares() {
     let inner = register.clone();
     let (map, act, armed) = reacting(&register, move |map, idle| {
         let hook = |number| Hook::new(&inner, number, idle);
-        (0..14).for_each(|number| assert!(map.remove(&hook(number))));
+        (0..FULL).for_each(|number| assert!(map.remove(&hook(number))));
         (100..200).for_each(|number| assert!(map.insert(hook(number), hook(number))));
         map.reclaim();
     });
@@ -374,7 +374,7 @@ fn a_hash_of_what_is_inserted_may_write() {
     let register = Register::default();
     let inner = register.clone();
     let (map, act, armed) = reacting(&register, move |map, idle| {
-        (14..100).for_each(|number| assert!(map.insert(Hook::new(&inner, number, idle), Hook::new(&inner, 1, idle))));
+        (FULL..100).for_each(|number| assert!(map.insert(Hook::new(&inner, number, idle), Hook::new(&inner, 1, idle))));
     });
     let (key, value) = (Hook::new(&register, 50, &act), Hook::new(&register, 2, &act));
     armed.set("hash");
