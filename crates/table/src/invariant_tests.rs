@@ -141,3 +141,15 @@ fn a_key_comes_home_once_for_each_grace_period_and_no_writer_waits_for_that() {
     assert_eq!(where_and_mark(), (0, 0, true));
     check(&map);
 }
+
+#[test]
+fn a_key_that_is_replaced_all_the_time_stays_near_home_while_nobody_reads() {
+    let map = numbers();
+    map.reserve(448);
+    let table = map.read().table().unwrap();
+    for round in 0..1_000 {
+        map.insert(0, round);
+        let word = table.full().next().expect("it is there").word;
+        assert!([0, 1, 3, 6, 10].contains(&word), "the first five words of its search: not {word}");
+    }
+}

@@ -207,3 +207,21 @@ fn what_a_thread_has_unlinked_is_dropped_when_it_has_ended() {
     map.reclaim();
     assert_eq!(register.alive(), map.len());
 }
+
+/// It is ready to be dropped, and put off because its thread is inside of a section. Then the map goes.
+#[test]
+fn what_has_been_put_off_goes_with_the_map() {
+    let (register, domain) = (Register::default(), Domain::new());
+    let map: Map<u32, Tracked<u32>, DefaultHashBuilder, ByBits> = Map::new_in(&domain);
+    (0..10).for_each(|key| _ = map.insert(key, register.tracked(key)));
+    let before = domain.read();
+    (0..3).for_each(|key| _ = map.remove(&key));
+    map.reclaim();
+    drop(before);
+    let section = domain.read();
+    map.reclaim();
+    assert_eq!((map.garbage().entries, register.alive()), (3, 10));
+    drop(map);
+    assert_eq!(register.alive(), 0);
+    drop(section);
+}
