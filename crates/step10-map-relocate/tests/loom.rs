@@ -162,11 +162,31 @@ fn overwrite_beside_overwrite_beside_get() {
     assert!(matches!(get(&map, 1), Some(11 | 12)));
 }
 
+/// A key comes home, into a slot that was free, and goes away again, since its word is full: who has found the newest
+/// value does not find an older one afterwards.
+fn overwrite_twice_beside_two_gets() {
+    let domain = local::begin();
+    let map = Map::with_capacity_and_hasher_in(14, DefaultHashBuilder::default(), &domain);
+    (1..10).for_each(|key| insert(&map, key, 10 * key as u32));
+    map.remove(&Key::at(0, 1));
+    map.reclaim();
+    scope(|scope| {
+        scope.spawn(|| {
+            let [before, after] = [(); 2].map(|()| get(&map, 9).expect("it is never removed"));
+            assert!(90 <= before && before <= after && after <= 92, "{before}, and then {after}");
+        });
+        insert(&map, 9, 91);
+        insert(&map, 9, 92);
+    });
+    assert_eq!(get(&map, 9), Some(92));
+}
+
 /// Every model. A kill needs one preemption.
 const MODELS: &[Model] = &[
     Model::new("insert beside get", insert_beside_get).bound(2).audit_bound(1),
     Model::new("remove beside get", remove_beside_get).bound(2).audit_bound(1),
     Model::new("overwrite beside get", overwrite_beside_get).bound(2).audit_bound(1),
+    Model::new("overwrite twice beside two gets", overwrite_twice_beside_two_gets).bound(2).audit_bound(1),
     Model::new("grow beside get", grow_beside_get).bound(2).audit_bound(1),
     Model::new("grow beside iter", grow_beside_iter).bound(2).audit_bound(1),
     Model::new("grow beside grow", grow_beside_grow).bound(2).audit_bound(1),

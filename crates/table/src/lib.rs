@@ -51,6 +51,8 @@ use step6 as rcu;
 
 #[cfg(test)]
 mod control_tests;
+#[cfg(test)]
+mod invariant_tests;
 mod table;
 
 pub use step6::Domain;

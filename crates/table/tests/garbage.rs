@@ -169,3 +169,59 @@ fn writers_go_on_beside_a_reader_who_stays_and_one_who_writes_in_a_section() {
     map.reclaim();
     assert_eq!(map.garbage(), NONE);
 }
+
+/// A guard that is forgotten is a section that never ends. Nothing that it may have seen is dropped before the map is.
+#[test]
+fn a_guard_that_is_forgotten_keeps_everything_until_the_map_goes() {
+    let register = Register::default();
+    let map: Map<u32, Tracked<u32>, DefaultHashBuilder, ByBits> = Map::new_in(&Domain::new());
+    (0..100).for_each(|key| _ = map.insert(key, register.tracked(key)));
+    map.reclaim();
+    thread::scope(|scope| {
+        scope.spawn(|| std::mem::forget(map.read()));
+    });
+    for round in 0..10 {
+        (0..100).for_each(|key| _ = map.insert(key, register.tracked(round)));
+    }
+    map.clear();
+    map.reclaim();
+    assert_eq!((map.garbage().entries, register.alive()), (1_100, 1_100));
+    drop(map);
+    assert_eq!(register.alive(), 0);
+}
+
+#[test]
+fn what_a_thread_has_unlinked_is_dropped_when_it_has_ended() {
+    let register = Register::default();
+    let map: Map<u32, Tracked<u32>, DefaultHashBuilder, ByBits> = Map::new_in(&Domain::new());
+    for round in 0..300 {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let guard = map.read();
+                guard.insert(round % 7, register.tracked(round));
+                guard.remove(&(round % 5));
+            });
+        });
+        assert!(register.alive() < map.len() + 10, "{} in round {round}", register.alive());
+    }
+    map.reclaim();
+    assert_eq!(register.alive(), map.len());
+}
+
+/// It is ready to be dropped, and put off because its thread is inside of a section. Then the map goes.
+#[test]
+fn what_has_been_put_off_goes_with_the_map() {
+    let (register, domain) = (Register::default(), Domain::new());
+    let map: Map<u32, Tracked<u32>, DefaultHashBuilder, ByBits> = Map::new_in(&domain);
+    (0..10).for_each(|key| _ = map.insert(key, register.tracked(key)));
+    let before = domain.read();
+    (0..3).for_each(|key| _ = map.remove(&key));
+    map.reclaim();
+    drop(before);
+    let section = domain.read();
+    map.reclaim();
+    assert_eq!((map.garbage().entries, register.alive()), (3, 10));
+    drop(map);
+    assert_eq!(register.alive(), 0);
+    drop(section);
+}

@@ -5,7 +5,7 @@ mod tracked;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -142,6 +142,45 @@ fn writers_take_turns_and_nothing_is_lost() {
     }
 }
 
+type Static = Map<u32, String, DefaultHashBuilder, ByBits>;
+
+/// Reads the map and writes to it when its thread ends, and so does a guard that has been kept until then.
+struct Last(&'static Static, Option<Guard<'static, u32, String, DefaultHashBuilder, ByBits>>);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        assert_eq!(self.1.take().unwrap().get(&1).unwrap(), "one");
+        let guard = self.0.read();
+        let old = guard.insert(1, "uno".to_owned());
+        assert!(old.is_none_or(|old| old == "one" || old == "uno"));
+        assert_eq!(guard.get(&1).unwrap(), "uno");
+        guard.insert(1, "one".to_owned());
+    }
+}
+
+#[test]
+fn a_thread_local_s_destructor_may_read_and_write() {
+    thread_local!(static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) });
+    for domain in domains() {
+        let map: &'static Static = Box::leak(Box::new(Map::new_in(&domain)));
+        map.insert(1, "one".to_owned());
+        for first in [true, false, true, false] {
+            // Destructors run in an order that depends on which was first: this thread-local's, or that of the slots.
+            let ends = move || {
+                if first {
+                    LAST.with(|_| ());
+                }
+                let guard = map.read();
+                LAST.set(Some(Last(map, Some(guard))));
+            };
+            thread::spawn(ends).join().unwrap();
+        }
+        map.reclaim();
+        assert_eq!((map.len(), map.garbage()), (1, Default::default()), "no section is left open");
+        assert!(domain.slots() <= 3, "{}", domain.slots());
+    }
+}
+
 /// Sizes and alignments at the edge.
 #[test]
 fn entries_of_no_size_and_of_large_alignment_have_their_places() {
@@ -153,12 +192,41 @@ fn entries_of_no_size_and_of_large_alignment_have_their_places() {
     assert!(units.insert((), ()) && !units.insert((), ()) && units.len() == 1);
     assert!(units.remove(&()) && units.is_empty());
 
+    struct Counted;
+    static DROPS: AtomicUsize = AtomicUsize::new(0);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            DROPS.fetch_add(1, Relaxed);
+        }
+    }
+    let counted: Of<(), Counted> = Map::new_in(&Domain::new());
+    (0..100).for_each(|_| _ = counted.insert((), Counted));
+    counted.reserve(1_000);
+    drop(counted);
+    assert_eq!(DROPS.load(Relaxed), 100);
+
+    let large: Of<u8, [u64; 2_000]> = Map::new_in(&Domain::new());
+    (0..20).for_each(|key| _ = large.insert(key, [u64::from(key); 2_000]));
+    assert!((0..20).all(|key| large.read().get(&key) == Some(&[u64::from(key); 2_000])));
+
     let aligned: Of<u8, Aligned> = Map::new_in(&Domain::new());
     (0..=255).for_each(|key| _ = aligned.insert(key, Aligned(key)));
     let guard = aligned.read();
     for (key, value) in &guard {
         assert_eq!((*value, std::ptr::from_ref(value).addr() % 256), (Aligned(*key), 0));
     }
+}
+
+#[test]
+fn a_map_that_cannot_be_made_larger_stays_as_it_is() {
+    let map: Of<u32, u32> = Map::new_in(&Domain::new());
+    map.insert(1, 1);
+    for additional in [usize::MAX, usize::MAX / 8, isize::MAX as usize] {
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| map.reserve(additional))).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"capacity overflow"));
+        assert_eq!((map.len(), map.capacity(), map.read().get(&1)), (1, 6, Some(&1)));
+    }
+    assert!(map.insert(2, 2));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(co
             let act = bomb.act();
             let hook = |number| Hook::new(&register, number, &act);
             let map: Map<Hook, Hook, DefaultHashBuilder, M> = Map::new_in(&Domain::new());
-            for number in 0..14 {
+            for number in 0..FULL {
                 map.insert(hook(number), hook(number));
             }
             assert_eq!((map.len(), map.capacity()), (FULL as usize, FULL as usize));
@@ -296,7 +296,7 @@ fn reacting(register: &Register, react: impl Fn(&Calls, &Act) + 'static) -> (Rc<
             }
         })
     };
-    for number in 0..14 {
+    for number in 0..FULL {
         map.insert(Hook::new(register, number, &act), Hook::new(register, number, &act));
     }
     (map, act, armed)
@@ -344,6 +344,68 @@ fn user_code_may_read_the_map_that_calls_it() {
         map.insert(key, Hook::new(&register, FULL, &act));
         assert_eq!(seen.get(), FULL as usize + 1, "{code}");
     }
+}
+
+/// What is being compared is removed meanwhile, by the comparison itself, and the map grows.
+#[test]
+fn an_eq_of_a_look_up_may_remove_what_it_compares() {
+    let register = Register::default();
+    let inner = register.clone();
+    let (map, act, armed) = reacting(&register, move |map, idle| {
+        let hook = |number| Hook::new(&inner, number, idle);
+        (0..FULL).for_each(|number| assert!(map.remove(&hook(number))));
+        (100..200).for_each(|number| assert!(map.insert(hook(number), hook(number))));
+        map.reclaim();
+    });
+    let key = Hook::new(&register, 3, &act);
+    let guard = map.read();
+    armed.set("eq");
+    assert_eq!(guard.get(&key).unwrap().payload.value, 3, "it was there when the look-up began");
+    assert!(!guard.contains_key(&key));
+    drop(guard);
+    map.reclaim();
+    drop(key);
+    assert_eq!((map.len(), register.alive()), (100, 200));
+}
+
+/// The hash of the key that is inserted is made outside the lock: whatever it does has happened before.
+#[test]
+fn a_hash_of_what_is_inserted_may_write() {
+    let register = Register::default();
+    let inner = register.clone();
+    let (map, act, armed) = reacting(&register, move |map, idle| {
+        (FULL..100).for_each(|number| assert!(map.insert(Hook::new(&inner, number, idle), Hook::new(&inner, 1, idle))));
+    });
+    let (key, value) = (Hook::new(&register, 50, &act), Hook::new(&register, 2, &act));
+    armed.set("hash");
+    assert!(!map.insert(key, value), "the hash has inserted it");
+    assert_eq!((map.len(), map.read().get(&Hook::new(&register, 50, &act)).unwrap().payload.value), (100, 2));
+}
+
+#[test]
+fn a_drop_may_synchronize_and_write_to_another_map_of_the_domain() {
+    let domain = Domain::new();
+    let maps: Maps = [Map::new_in(&domain), Map::new_in(&domain)];
+    type Maps = [Map<u32, Chain, DefaultHashBuilder, ByBits>; 2];
+    struct Chain(u32, *const Maps, Register, #[allow(dead_code, reason = "is there to be counted")] Tracked<()>);
+    impl Drop for Chain {
+        fn drop(&mut self) {
+            // SAFETY: the test drops the maps' entries before the maps.
+            let maps = unsafe { &*self.1 };
+            maps[0].domain().synchronize();
+            if let Some(next) = self.0.checked_sub(1) {
+                maps[next as usize % 2].insert(next, Chain(next, self.1, self.2.clone(), self.2.tracked(())));
+            }
+        }
+    }
+    let register = Register::default();
+    let chain = |number| Chain(number, &raw const maps, register.clone(), register.tracked(()));
+    (100..150).for_each(|number| _ = maps[0].insert(number, chain(number % 10)));
+    while maps.iter().any(|map| !map.is_empty()) {
+        maps.iter().for_each(Map::clear);
+    }
+    maps.iter().for_each(Map::reclaim);
+    assert_eq!(register.alive(), 0);
 }
 
 #[test]

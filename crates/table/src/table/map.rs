@@ -51,15 +51,17 @@ use crate::thread;
 /// wait, and no table. While one stays, every entry that is removed or replaced after it began waits; so do the table
 /// that there was, if the map has outgrown it, and at most five slots of later tables for each write.
 /// ([`clear`](Self::clear) and [`reserve`](Self::reserve) put away a whole table each.) [`garbage`](Self::garbage) says
-/// how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now.
+/// how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now. A guard that is forgotten
+/// ([`std::mem::forget`]) stays for ever, for every map of its domain.
 ///
 /// # User code under the lock
 ///
-/// `Eq`, what [`update`](Self::update) is given, and `Hash` and `Clone` when the map grows, run under the writers'
-/// lock. They may read the map. If they write to it, they panic rather than wait for themselves. A panic of theirs
-/// leaves the map as it was. `Drop` runs outside the lock and outside read-side sections of the thread, and may do
-/// anything. (A thread that only ever writes inside the guards of other maps, or of the domain, drops inside of one
-/// what it has put off 64 times.)
+/// `Eq` and `Borrow`, what [`update`](Self::update) is given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
+/// when the map grows, run under the writers' lock. They may read the map. If they write to it, they panic rather than
+/// wait for themselves. A panic of theirs leaves the map as it was. `Drop` of what has been in the map runs outside the
+/// lock and outside read-side sections of the thread, and may do anything. (There are two exceptions. A thread that only
+/// ever writes inside the guards of other maps, or of the domain, drops inside of one what it has put off 64 times. And
+/// the drop of the map itself drops everything there and then.)
 ///
 /// # Types
 ///

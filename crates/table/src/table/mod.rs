@@ -7,7 +7,7 @@ mod iter;
 mod map;
 mod migrate;
 mod probe;
-mod raw;
+pub(crate) mod raw;
 mod read;
 mod retire;
 mod write;

@@ -135,6 +135,8 @@ impl<K, V> Writer<K, V> {
             self.growth_left += usize::from(state.has(State::EMPTY));
             table.store(word, state.with_reusable(lane));
         }
+        // A reader who stayed for long may have made it a large batch.
+        quarantine.waiting.shrink_to(1024);
         true
     }
 

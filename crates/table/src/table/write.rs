@@ -59,7 +59,7 @@
 //! - After any *other* pass it may. Let it be p(n-1), and suppose that the value of pn had been returned before the
 //!   look-up began. The first pass has begun with that knowledge, and so has seen p(n-1) superseded, and then, at pn, the
 //!   key, which it would have returned; or the tombstone of it, with which p(n-1) is a tombstone for all later passes.
-
+//!
 //! So there are three passes at most: one that ends with a superseded entry, and two that find nothing. A look-up is
 //! wait-free, and all of this concerns only those that do not find their key at home, nor an empty slot there.
 

@@ -1,0 +1,155 @@
+//! What is true of a table whenever its lock is free, over random histories. (Not in a twin file: see `control_tests`.)
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::Domain;
+use crate::table::control::{LANES, State};
+use crate::table::{Map, Migrate, raw};
+
+enum ByCopy {}
+
+// SAFETY: a copy of a `Copy` value.
+unsafe impl<T: Copy> Migrate<T> for ByCopy {
+    const LEAVES_A_VALUE: bool = false;
+
+    unsafe fn migrate(from: *const T, to: *mut T) {
+        // SAFETY: the caller's promise.
+        unsafe { to.write(*from) }
+    }
+}
+
+/// The key itself: a key is at home in the word that its low bits say.
+#[derive(Default)]
+struct Itself(u64);
+
+impl Hasher for Itself {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _bytes: &[u8]) {
+        unreachable!("the keys are u64")
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+type Numbers = Map<u64, u64, BuildHasherDefault<Itself>, ByCopy>;
+
+fn numbers() -> Numbers {
+    Map::with_hasher_in(BuildHasherDefault::default(), &Domain::new())
+}
+
+/// How many slots of the map's table are in each of the states that are not an entry's, and how many entries there are.
+fn count(map: &Numbers, state: State) -> usize {
+    let table = map.read().table();
+    table.map_or(0, |table| {
+        let states = |word| (0..LANES).map(move |lane| (table.peek(word).bits() >> (8 * lane)) as u8);
+        (0..=table.mask()).flat_map(states).filter(|&byte| byte == state.0).count()
+    })
+}
+
+fn check(map: &Numbers) {
+    let Some(table) = map.read().table() else { return };
+    let [empty, tombstones, superseded] =
+        [State::EMPTY, State::TOMBSTONE, State::SUPERSEDED].map(|state| count(map, state));
+    let locked = map.lock();
+    assert_eq!(table.full().count(), locked.len());
+    assert_eq!(tombstones, locked.writer.quarantine.len(), "every tombstone waits");
+    assert_eq!(superseded, 0);
+    assert_eq!(locked.writer.growth_left, raw::usable(table.mask() + 1) - (table.slots() - empty));
+    assert!(empty >= table.slots() - raw::usable(table.mask() + 1), "a search ends");
+    let words = || (0..=table.mask()).map(|word| table.peek(word));
+    assert!(
+        words().all(|word| !(word.has(State::EMPTY) && word.has(State::FREE))),
+        "a word has one kind of vacant slots"
+    );
+    assert!(
+        table.has_moved() != locked.writer.quarantine.may_move(),
+        "the mark is up exactly while a move is waited for"
+    );
+}
+
+/// A key that is replaced all the time, where others come and go, beside sections that end now and then.
+#[test]
+fn a_table_s_count_of_its_slots_is_right() {
+    let mut seed = 1_u64;
+    let mut random = |below: u64| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) % below
+    };
+    let mut moves = 0;
+    for _ in 0..60 {
+        let map = numbers();
+        let (words, keys) = (1 + random(7), 1 + random(60));
+        let mut section = None;
+        for _ in 0..200 {
+            // Keys of few homes, and tags that differ.
+            let key = random(keys);
+            let key = key << 57 | key << 8 | (key % words);
+            match random(16) {
+                0..8 => _ = map.insert(key, 0),
+                8..11 => _ = map.remove(&key),
+                11 => _ = map.update(&key, |value| value + 1),
+                12 => map.reclaim(),
+                13 => section = Some(map.domain().read()),
+                14 => section = None,
+                _ if random(20) == 0 => map.reserve(random(30) as usize),
+                _ => {}
+            }
+            check(&map);
+            moves += usize::from(map.read().table().is_some_and(|table| table.has_moved()));
+        }
+        drop(section);
+        map.reclaim();
+        check(&map);
+        assert_eq!(count(&map, State::TOMBSTONE), 0);
+        assert!(map.read().table().is_none_or(|table| !table.has_moved()), "nobody reads");
+    }
+    assert!(moves > 50, "{moves}");
+}
+
+/// Ten keys that are at home in the first word: two are in the second one. Then two slots of the first are free.
+#[test]
+fn a_key_comes_home_once_for_each_grace_period_and_no_writer_waits_for_that() {
+    let key = |which: u64| which << 57 | which << 8;
+    let map = numbers();
+    map.reserve(14);
+    (1..=10).for_each(|which| _ = map.insert(key(which), 0));
+    (1..=2).for_each(|which| assert!(map.remove(&key(which))));
+    map.reclaim();
+    let table = map.read().table().unwrap();
+    let word_of = |which| {
+        // SAFETY: the table shows the entry, and only this thread writes.
+        let is_it = |slot: &raw::Slot| unsafe { table.entry(*slot).as_ref() }.key == key(which);
+        table.full().find(is_it).expect("it is there").word
+    };
+    let where_and_mark = || (word_of(9), word_of(10), table.has_moved());
+    assert_eq!((count(&map, State::FREE), where_and_mark()), (2, (1, 1, false)));
+
+    let section = map.domain().read();
+    map.insert(key(9), 1);
+    assert_eq!(where_and_mark(), (0, 1, true), "the first of them comes home");
+    map.insert(key(10), 1);
+    assert_eq!((count(&map, State::FREE), where_and_mark()), (1, (0, 1, true)), "the second does not, yet");
+    drop(section);
+    map.reclaim();
+    assert_eq!(where_and_mark(), (0, 1, false), "whoever has begun before is done");
+    map.insert(key(10), 2);
+    assert_eq!(where_and_mark(), (0, 0, true));
+    check(&map);
+}
+
+#[test]
+fn a_key_that_is_replaced_all_the_time_stays_near_home_while_nobody_reads() {
+    let map = numbers();
+    map.reserve(448);
+    let table = map.read().table().unwrap();
+    for round in 0..1_000 {
+        map.insert(0, round);
+        let word = table.full().next().expect("it is there").word;
+        assert!([0, 1, 3, 6, 10].contains(&word), "the first five words of its search: not {word}");
+    }
+}
