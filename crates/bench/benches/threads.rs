@@ -74,12 +74,13 @@ fn main() -> Result<()> {
         None => measure(&effort, &arguments.only, &arguments.contender),
     };
     let run = about(&results, before)?;
-    let code = machine_code()?;
+    let is_whole = arguments.only.is_empty() && arguments.contender.is_empty();
+    let code = if is_whole { machine_code()? } else { String::new() };
     let target = csv_file()?;
     if arguments.from.is_none() {
         fs::write(&target, results.to_csv()?).with_context(|| format!("cannot write {}", target.display()))?;
     }
-    if arguments.all || !arguments.only.is_empty() || !arguments.contender.is_empty() {
+    if arguments.all || !is_whole {
         println!("{}", report::all(&results));
     }
     println!("{}\n\n{run}", recording::heading());

@@ -18,6 +18,7 @@ const FORETOLD: &[(&str, &str, &str, bool)] = &[
     ("step0 Mutex<Arc<_>>", "step0 Mutex<Arc<T>>", "get", true),
     ("step0 RwLock<Arc<_>>", "step0 RwLock<Arc<T>>", "get", true),
     ("step4 ArcCell", "step4 ArcCell", "get", true),
+    ("step5 ArcSwap load", "step5 ArcSwap", "load", false),
     ("step6 RcuCell, fence", "step6 RcuCell", "read", true),
     ("step6 RcuCell", "step6 RcuCell", "read", false),
 ];

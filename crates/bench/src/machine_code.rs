@@ -72,7 +72,7 @@ mod imp {
     use crate::entries::Entries;
 
     /// How many look-ups are stepped through.
-    const LOOK_UPS: usize = 200;
+    const LOOK_UPS: usize = 100;
 
     /// The longest instruction of x86-64.
     const LONGEST: usize = 15;

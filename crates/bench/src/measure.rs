@@ -66,8 +66,9 @@ impl Effort {
 /// The size of the large tables.
 pub const LARGE: usize = 1_000_000;
 
-/// The contenders that are followed where it would take too long to follow all: one of each kind.
-const FOLLOWED: [&str; 9] = [
+/// The contenders that are followed where it would take too long to follow all: one of each kind, as many as
+/// a plot has marks.
+const FOLLOWED: [&str; 8] = [
     "raw &HashMap",
     "step5 ArcSwap load",
     "step6 RcuCell",
@@ -76,7 +77,6 @@ const FOLLOWED: [&str; 9] = [
     "papaya",
     "scc HashIndex",
     "dashmap",
-    "arc-swap load",
 ];
 
 /// Whether a contender is one of those.

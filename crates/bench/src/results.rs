@@ -124,7 +124,7 @@ impl fmt::Display for Case {
                 write!(f, "read {content}, {entries}, {guard}, {} reader{plural}{beside}", self.readers)
             }
             Workload::WriteBeside => {
-                write!(f, "overwrite {content}, {entries}, beside {} reader{plural}", self.readers)
+                write!(f, "overwrite {content}, {entries}, beside {} reader{plural}, {guard}", self.readers)
             }
             Workload::Throughput => write!(f, "all reads of {} thread{plural}, {content}, {entries}", self.readers),
             Workload::Overwrite => write!(f, "overwrite {content}, {entries}"),

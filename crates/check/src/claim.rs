@@ -24,11 +24,13 @@ pub struct Model {
     most_executions: usize,
     code: Code,
     ignored: Vec<Bug>,
+    built_on: &'static [&'static str],
 }
 
 /// Claims that no execution of `code` has a bug.
 pub fn model(code: impl Fn() + Send + Sync + 'static) -> Model {
-    Model { bound: None, most_executions: MOST_EXECUTIONS, code: Arc::new(code), ignored: Vec::new() }
+    let most_executions = MOST_EXECUTIONS;
+    Model { bound: None, most_executions, code: Arc::new(code), ignored: Vec::new(), built_on: &[] }
 }
 
 impl Model {
@@ -44,6 +46,13 @@ impl Model {
         self
     }
 
+    /// The timeline is without the rows of these files, which the code builds on: see
+    /// [`Witness::without_rows_of`].
+    pub fn built_on(mut self, files: &'static [&'static str]) -> Model {
+        self.built_on = files;
+        self
+    }
+
     /// As the learner's models are explored.
     fn of_the_learner(code: impl Fn() + Send + Sync + 'static) -> Model {
         Model { most_executions: MOST_EXECUTIONS_OF_A_HUNT, ..model(code).bound(2) }
@@ -51,7 +60,9 @@ impl Model {
 
     fn explore(&self) -> Report {
         let code = self.code.clone();
-        builder(self.bound).max_executions(self.most_executions).check(move || code())
+        let mut report = builder(self.bound).max_executions(self.most_executions).check(move || code());
+        report.witness = report.witness.map(|witness| witness.without_rows_of(self.built_on));
+        report
     }
 
     fn too_large(&self) -> Refutation {
@@ -127,10 +138,58 @@ impl Claim for Catches {
         if !report.complete {
             return Err(self.0.too_large());
         }
-        let executions = report.executions;
-        let plural = if executions == 1 { "execution" } else { "executions" };
-        let evidence = format!("It has a bug, and none of the {executions} {plural} of your model shows one.");
+        let evidence = match report.executions {
+            1 => "It has a bug, and the one execution of your model does not show it.".to_owned(),
+            executions => format!("It has a bug, and none of the {executions} executions of your model shows it."),
+        };
         Err(Refutation { reason: Reason::Missed, evidence })
+    }
+}
+
+/// Claims that a model, in which code of the learner's misuses something, has a bug.
+pub struct Breaks {
+    bugs: Vec<Bug>,
+    model: Model,
+}
+
+/// Claims that `code`, in which code of the learner's misuses something, has one of these bugs. Another one does not
+/// count: a panic, say, of the learner's own. The timeline of what breaks goes to standard output.
+pub fn breaks(bugs: &[Bug], code: impl Fn() + Send + Sync + 'static) -> Breaks {
+    Breaks { bugs: bugs.to_vec(), model: Model::of_the_learner(code) }
+}
+
+impl Breaks {
+    /// As [`Model::built_on`].
+    pub fn built_on(self, files: &'static [&'static str]) -> Breaks {
+        Breaks { model: self.model.built_on(files), ..self }
+    }
+}
+
+impl Claim for Breaks {
+    fn check(&self) -> Result<(), Refutation> {
+        let report = self.model.explore();
+        if let Some(witness) = report.witness {
+            let refuted = refuted_by(&witness);
+            return match refuted.reason {
+                Reason::Unfinished => Err(refuted),
+                _ if self.bugs.contains(&witness.bug) => {
+                    println!("{witness}\n");
+                    Ok(())
+                }
+                _ => {
+                    let evidence = format!("Something breaks, and it is something else.\n\n{}", refuted.evidence);
+                    Err(Refutation { evidence, ..refuted })
+                }
+            };
+        }
+        if !report.complete {
+            return Err(self.model.too_large());
+        }
+        let evidence = match report.executions {
+            1 => "There is one execution, and nothing is wrong in it.".to_owned(),
+            executions => format!("There are {executions} executions, and nothing is wrong in any of them."),
+        };
+        Err(Refutation { reason: Reason::Unbroken, evidence })
     }
 }
 

@@ -28,7 +28,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use witness::Bug;
 
-pub use claim::{Catches, Model, Orderings, Passes, catches, model, orderings, passes};
+pub use claim::{Breaks, Catches, Model, Orderings, Passes, breaks, catches, model, orderings, passes};
 use report::{Event, Report};
 
 /// A file that the learner works on.
@@ -99,10 +99,14 @@ pub enum Reason {
     TooStrong,
     /// A model has more executions than are explored.
     TooLarge,
+    /// What the learner is to break works.
+    Unbroken,
     /// The learner's model lets a wrong implementation pass.
     Missed,
     /// The learner's model finds a bug in the right implementation.
     FalseAlarm,
+    /// What should be let in is not.
+    Refused,
 }
 
 impl fmt::Display for Reason {
@@ -113,8 +117,10 @@ impl fmt::Display for Reason {
             Reason::Edited => f.write_str("more than the TODOs was changed"),
             Reason::TooStrong => f.write_str("an ordering can be weaker"),
             Reason::TooLarge => f.write_str("too large a model"),
+            Reason::Unbroken => f.write_str("nothing breaks"),
             Reason::Missed => f.write_str("a wrong implementation passes"),
             Reason::FalseAlarm => f.write_str("a false alarm"),
+            Reason::Refused => f.write_str("something is not let in"),
         }
     }
 }
@@ -304,6 +310,17 @@ mod tests {
     fn a_todo_that_is_left_is_no_bug() {
         let checks = checks(GIVEN).claim(1, "It ends.", model(|| todo!("this")));
         checks.expect_failure(Reason::Unfinished, "It ends.");
+    }
+
+    #[test]
+    fn what_is_to_break_has_to_break_in_the_way_that_is_asked_for() {
+        let leak = || std::mem::forget(witness::boxed::Box::new(1));
+        let claim = |check| checks(GIVEN).claim(1, "It leaks.", check);
+        assert!(matches!(claim(breaks(&[Bug::DataRace, Bug::Leak], leak)).run(), Verdict::Pass));
+        claim(breaks(&[Bug::DoubleFree], leak)).expect_failure(Reason::Bug(Bug::Leak), "It leaks.");
+        claim(breaks(&[Bug::Leak], || panic!("it leaks"))).expect_failure(Reason::Bug(Bug::Panic), "It leaks.");
+        claim(breaks(&[Bug::Panic], || todo!())).expect_failure(Reason::Unfinished, "It leaks.");
+        claim(breaks(&[Bug::Leak], || ())).expect_failure(Reason::Unbroken, "It leaks.");
     }
 
     #[test]

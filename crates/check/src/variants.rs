@@ -36,3 +36,32 @@ macro_rules! variants {
         }
     )+};
 }
+
+/// Tests that the checks pass each of these: other right solutions, given as to [`variants!`](crate::variants).
+///
+/// ```text
+/// check::alternatives! {
+///     "../../../exercises/ex0-locks/checks.rs";
+///
+///     rwlock_arc { shared_table: crate::right::rwlock_arc = "right/rwlock_arc.rs" };
+/// }
+/// ```
+#[macro_export]
+macro_rules! alternatives {
+    ($checks:literal; $($name:ident { $($module:ident: $source:path = $file:literal),+ $(,)? };)+) => {$(
+        #[path = "."]
+        mod $name {
+            use super::*;
+
+            $(use $source as $module;)+
+
+            #[path = $checks]
+            mod checks;
+
+            #[test]
+            fn every_claim_holds() {
+                checks::checks(&[$($crate::source!($file)),+]).assert();
+            }
+        }
+    )+};
+}

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use step0::{InPlace, MutexArc, RwLockArc, Shared};
 
-type Table = HashMap<String, String>;
+pub type Table = HashMap<String, String>;
 
 /// The reader stops after so many lookups, so that it need not allocate while it measures.
 const MOST_LOOKUPS: usize = 1 << 24;
@@ -23,15 +23,20 @@ fn main() {
     let rebuilds = arguments.next().unwrap_or(10).max(1);
     let table: Table = (0..entries).map(|number| (format!("key {number}"), format!("value {number}"))).collect();
 
-    println!("{entries} entries, {rebuilds} rebuilds, one reader\n");
-    println!("                a rebuild,   a lookup, µs                lookups within  longer than");
-    println!("                ms, mean     median   99.9 %   longest   a rebuild       half of one");
-    measure("RwLock<T>", rebuilds, &InPlace::new(table.clone()));
-    measure("Mutex<Arc<T>>", rebuilds, &MutexArc::new(Arc::new(table.clone())));
-    measure("RwLock<Arc<T>>", rebuilds, &RwLockArc::new(Arc::new(table)));
+    println!("{entries} entries, {rebuilds} rebuilds, one reader\n\n{HEADING}");
+    println!("{}", row("RwLock<T>", rebuilds, &InPlace::new(table.clone())));
+    println!("{}", row("Mutex<Arc<T>>", rebuilds, &MutexArc::new(Arc::new(table.clone()))));
+    println!("{}", row("RwLock<Arc<T>>", rebuilds, &RwLockArc::new(Arc::new(table))));
 }
 
-fn measure(design: &str, rebuilds: usize, shared: &(impl Shared<Table> + Sync)) {
+/// What is in a [`row`].
+pub const HEADING: &str = concat!(
+    "                a rebuild,   a lookup, µs                lookups within  longer than\n",
+    "                ms, mean     median   99.9 %   longest   a rebuild       half of one",
+);
+
+/// Measures one design. (Exercise 0 includes this file for it.)
+pub fn row(design: &str, rebuilds: usize, shared: &(impl Shared<Table> + Sync)) -> String {
     let working = AtomicBool::new(true);
     // Odd while the table is rebuilt. Relaxed: what is said of `InPlace` is exact all the same, because both additions are
     // made under the lock that a lookup needs between its two loads.
@@ -76,11 +81,11 @@ fn measure(design: &str, rebuilds: usize, shared: &(impl Shared<Table> + Sync)) 
     let at = |part: f64| f64::from(nanoseconds[((nanoseconds.len() - 1) as f64 * part) as usize]) / 1e3;
     let rebuild = rebuilding_for / rebuilds as u32;
     let long = nanoseconds.len() - nanoseconds.partition_point(|&time| u128::from(time) <= rebuild.as_nanos() / 2);
-    println!(
+    format!(
         "{design:<16}{:>8.1} {:>10.2} {:>8.2} {:>9.0} {within:>11} {long:>16}",
         rebuild.as_secs_f64() * 1e3,
         at(0.5),
         at(0.999),
         at(1.0),
-    );
+    )
 }

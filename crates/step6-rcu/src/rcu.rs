@@ -7,8 +7,9 @@
 //! the writer finds the section and waits for it. A slot that is not in the list yet is one more thing that the writer
 //! may fail to see, and the same fences cover it, because the reader links its slot before it enters.
 //!
-//! A slot counts its thread's sections, so the writer waits until the *number* has changed and never for a section that
-//! began after it looked: a stream of short sections cannot hold it up.
+//! A section carries a number, the same for all that begin between two scans that have found somebody. So a writer waits
+//! until the slot shows another number than the one it saw, and never for a section that began after it looked: a stream
+//! of short sections cannot hold it up. Nothing else depends on the numbers.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,17 +22,17 @@ use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
 use crate::sync::{Arc, Box, Mutex};
 
-/// How many guards of its thread are alive: the low bits of [`Slot::state`].
-const COUNT: usize = 0xffff;
+/// How many guards are alive besides the one that opened the section: the low bits of [`Slot::state`].
+const NESTED: usize = 0xffff;
 /// Nobody keeps this slot for a thread any more: it is free again when its last guard goes.
 const DETACHED: usize = 1 << 16;
 /// The retire list wants to be looked at when this section ends.
 const COLLECT: usize = 1 << 17;
-/// The reader fences for itself.
+/// The reader fences for itself. (A bit of [`Shared::number`], so that it costs no load.)
 const FENCED: usize = 1 << 18;
-/// The unit of the section's number, which takes the rest of the word. It may wrap: a writer that meets the same number
-/// again waits longer than it has to.
-const SECTION: usize = 1 << 19;
+/// The unit of the section's number, which takes the rest of the word and is 0 when no section is open. Numbers are odd,
+/// so they may wrap: a writer that meets the same number again waits longer than it has to.
+const NUMBER: usize = 1 << 19;
 
 /// Where one thread announces its sections. Two cache lines long, since processors fetch lines in pairs.
 #[repr(align(128))]
@@ -49,67 +50,80 @@ pub(crate) struct Slot {
 
 impl Slot {
     // ANCHOR: enter
-    /// Opens a section, or nests one. The owner calls this.
+    /// Opens a section, or nests one. The owner calls this, with the slot's domain, and gives what is returned to
+    /// [`exit`](Self::exit).
     ///
     /// # Panics
     ///
     /// If 65535 guards of this thread are alive.
     #[inline]
-    pub(crate) fn enter(&self) {
+    pub(crate) fn enter(&self, shared: &Shared) -> Entered {
         // Own store: Relaxed is enough.
-        let state = self.state.load(Relaxed);
-        if state & (COUNT | FENCED) == 0 {
-            self.set(state + 1);
-            // Pairs with `membarrier` in `GracePeriod::start`.
-            barrier::compiler_fence();
-        } else {
-            self.enter_otherwise(state);
+        if self.state.load(Relaxed) != 0 {
+            return self.enter_otherwise(shared);
         }
+        self.open(shared.number())
     }
 
-    /// Opens a section with a fence of its own, or nests one.
-    #[cold]
-    fn enter_otherwise(&self, state: usize) {
-        if state & COUNT == COUNT {
-            too_many_guards();
-        }
-        self.set(state + 1);
-        if state & COUNT == 0 {
-            // Pairs with the fence in `GracePeriod::start`. Inside a section it has been done.
+    /// Opens a section.
+    #[inline(always)]
+    fn open(&self, state: usize) -> Entered {
+        self.set(state);
+        if state & FENCED == 0 {
+            // Pairs with `membarrier` in `Scan::start`.
+            barrier::compiler_fence();
+        } else {
+            // Pairs with the fence in `Scan::start`.
             fence(SeqCst);
         }
+        Entered(state)
     }
 
     /// Ends what `enter` began. True if something has been left to do for when the section has ended. The owner calls
     /// this.
     #[inline]
-    pub(crate) fn exit(&self) -> bool {
-        let state = self.state.load(Relaxed);
-        if state & (COUNT | DETACHED | COLLECT) == 1 {
-            self.set(state.wrapping_add(SECTION - 1));
+    pub(crate) fn exit(&self, entered: Entered) -> bool {
+        if self.state.load(Relaxed) == entered.0 {
+            self.set(0);
             false
         } else {
-            self.exit_otherwise(state)
+            self.exit_otherwise()
         }
     }
 
     /// Sets the state.
     #[inline(always)]
     fn set(&self, state: usize) {
-        // Release pairs with the Acquire of `number_if_active`: see `state`. All that was read in a section that has
-        // ended happens before the free.
+        // Release pairs with the Acquire of `number`: see `state`. All that was read in a section that has ended happens
+        // before the free.
         self.state.store(state, Release);
     }
     // ANCHOR_END: enter
 
+    /// Opens a section in a slot that is nobody's for longer, or nests one.
+    #[cold]
+    fn enter_otherwise(&self, shared: &Shared) -> Entered {
+        let state = self.state.load(Relaxed);
+        if state / NUMBER == 0 {
+            self.open(state | shared.number());
+        } else {
+            if state & NESTED == NESTED - 1 {
+                too_many_guards();
+            }
+            self.set(state + 1);
+        }
+        Entered(0)
+    }
+
     /// Ends an inner section, or one that has left something to do.
     #[cold]
-    fn exit_otherwise(&self, state: usize) -> bool {
-        if state & COUNT > 1 {
+    fn exit_otherwise(&self) -> bool {
+        let state = self.state.load(Relaxed);
+        if state & NESTED != 0 {
             self.set(state - 1);
             return false;
         }
-        self.set((state & !(DETACHED | COLLECT)).wrapping_add(SECTION - 1));
+        self.set(0);
         if state & DETACHED != 0 {
             self.release();
         }
@@ -127,47 +141,54 @@ impl Slot {
 
     /// Gives the slot to whoever claims it next.
     fn release(&self) {
-        // Pairs with the Acquire in `Shared::claim`: the next owner continues from the state that this one left.
+        // Pairs with the Acquire in `Shared::claim`: the next owner continues from what this one left.
         self.owner.store(0, Release);
     }
 
     /// The thread ends: gives the slot up, now or when its last guard goes. The owner calls this.
     pub(crate) fn detach(&self) {
         let state = self.state.load(Relaxed);
-        if state & COUNT == 0 {
+        if state / NUMBER == 0 {
             self.release();
         } else {
             self.set(state | DETACHED);
         }
     }
 
-    /// The number of the section that is open, if one is.
-    fn number_if_active(&self) -> Option<usize> {
+    /// The number of the section that is open, or 0.
+    fn number(&self) -> usize {
         // Acquire pairs with the Release of every store to `state`: of a section that has ended, all happens before.
-        let state = self.state.load(Acquire);
-        (state & COUNT != 0).then_some(state / SECTION)
-    }
-
-    /// Whether the section with this number is still open.
-    fn is_still(&self, number: usize) -> bool {
-        self.number_if_active() == Some(number)
+        self.state.load(Acquire) / NUMBER
     }
 }
+
+/// The state in which the section was opened. Another one when it ends means that there is more to do than to end it.
+/// 0, which no open section has, if that is known already.
+#[derive(Clone, Copy)]
+pub(crate) struct Entered(usize);
 
 #[cold]
 fn too_many_guards() -> ! {
     panic!("a thread has 65535 guards of one RCU domain alive")
 }
 
-/// What the handles of a domain, and the threads that have a slot in it, share.
+/// What the handles of a domain, and the threads that have a slot in it, share. Readers load it, so it has its cache
+/// lines to itself, apart from the count of its `Arc`.
+#[repr(C, align(128))]
 pub(crate) struct Shared {
+    /// The number of the sections that begin now, times [`NUMBER`].
+    number: AtomicUsize,
     /// The slots, in a list that only ever grows. As long as the most threads that ever read at a time.
     slots: AtomicPtr<Slot>,
     barrier: Barrier,
-    retired: Mutex<RetireList>,
     /// Whether the last handle is gone.
     orphaned: AtomicBool,
+    retired: OfWriters,
 }
+
+/// What only writers touch.
+#[repr(align(128))]
+struct OfWriters(Mutex<RetireList>);
 
 // SAFETY: `Slot` has a raw pointer to the next one, fixed before it is published, and one to its domain, which outlives
 // it; both are followed by shared reference only. The rest is atomics and a mutex around `Send` closures.
@@ -176,6 +197,13 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
+    /// The number of a section that begins now.
+    #[inline]
+    fn number(&self) -> usize {
+        // Relaxed: an old number makes a writer wait longer, and no writer wait less.
+        self.number.load(Relaxed)
+    }
+
     fn slots(&self) -> impl Iterator<Item = &Slot> {
         // Acquire pairs with the Release in `claim` that linked the slot: its fields are there.
         let mut next = self.slots.load(Acquire);
@@ -193,15 +221,14 @@ impl Shared {
     pub(crate) fn claim(&self) -> NonNull<Slot> {
         let token = local::token();
         for slot in self.slots() {
-            // Acquire pairs with `release`: the state that the last owner left. The first look saves a write.
+            // Acquire pairs with `release`: what the last owner left. The first look saves a write.
             if slot.owner.load(Relaxed) == 0 && slot.owner.compare_exchange(0, token, Acquire, Relaxed).is_ok() {
                 return NonNull::from(slot);
             }
         }
-        let state = if self.barrier == Barrier::Fence { FENCED } else { 0 };
         let mut head = self.slots.load(Relaxed);
         let new = Box::into_raw(Box::new(Slot {
-            state: AtomicUsize::new(state),
+            state: AtomicUsize::new(0),
             owner: AtomicUsize::new(token),
             next: head,
             shared: NonNull::from(self),
@@ -221,7 +248,7 @@ impl Shared {
         let slot = self.claim();
         // SAFETY: slots live as long as `self`, and this thread owns this one.
         let owned = unsafe { slot.as_ref() };
-        owned.set(owned.state.load(Relaxed) | DETACHED);
+        owned.set(DETACHED);
         slot
     }
 
@@ -234,12 +261,12 @@ impl Shared {
     fn own_section(&self) -> Option<&Slot> {
         let token = local::token();
         // Relaxed: a thread sees its own stores, and no other thread stores its token.
-        self.slots().find(|slot| slot.owner.load(Relaxed) == token && slot.state.load(Relaxed) & COUNT != 0)
+        self.slots().find(|slot| slot.owner.load(Relaxed) == token && slot.state.load(Relaxed) / NUMBER != 0)
     }
 
     fn retired<R>(&self, f: impl FnOnce(&mut RetireList) -> R) -> R {
         // A poisoned list is whole: nothing of the user's runs under this lock.
-        f(&mut self.retired.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        f(&mut self.retired.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
     /// Runs what has waited long enough, and lets a full batch begin to wait. Inside a section of the calling thread it
@@ -287,7 +314,12 @@ impl Scan {
             Barrier::Membarrier => barrier::membarrier(),
         }
         self.open.clear();
-        self.open.extend(shared.slots().filter_map(|slot| Some((NonNull::from(slot), slot.number_if_active()?))));
+        self.open
+            .extend(shared.slots().map(|slot| (NonNull::from(slot), slot.number())).filter(|(_, number)| *number != 0));
+        if !self.open.is_empty() {
+            // Sections that begin from now on have another number. Relaxed: see `Shared::number`.
+            shared.number.fetch_add(2 * NUMBER, Relaxed);
+        }
     }
     // ANCHOR_END: scan
 
@@ -298,7 +330,7 @@ impl Scan {
     /// The domain of the last `start` is alive.
     pub(crate) unsafe fn has_ended(&mut self) -> bool {
         // SAFETY: slots live as long as their domain.
-        self.open.retain(|(slot, number)| unsafe { slot.as_ref() }.is_still(*number));
+        self.open.retain(|(slot, number)| unsafe { slot.as_ref() }.number() == *number);
         self.open.is_empty()
     }
 }
@@ -368,10 +400,11 @@ impl Domain {
 
     fn with(barrier: Barrier) -> Domain {
         let shared = Arc::new(Shared {
+            number: AtomicUsize::new(NUMBER | if barrier == Barrier::Fence { FENCED } else { 0 }),
             slots: AtomicPtr::new(std::ptr::null_mut()),
             barrier,
-            retired: Mutex::new(RetireList::default()),
             orphaned: AtomicBool::new(false),
+            retired: OfWriters(Mutex::new(RetireList::default())),
         });
         Domain { shared: shared.clone(), owner: Arc::new(Owner { shared }) }
     }
@@ -395,8 +428,8 @@ impl Domain {
     pub fn read(&self) -> Guard<'_> {
         let slot = local::slot(&self.shared);
         // SAFETY: slots live as long as their domain, and `self` is a handle of it; this thread owns the slot.
-        unsafe { slot.as_ref() }.enter();
-        Guard { slot, domain: PhantomData, thread: PhantomData }
+        let entered = unsafe { slot.as_ref() }.enter(&self.shared);
+        Guard { slot, entered, domain: PhantomData, thread: PhantomData }
     }
 
     /// Whether the calling thread is inside a section of this domain. Takes time proportional to the number of slots.
@@ -520,6 +553,7 @@ impl fmt::Debug for Domain {
 #[must_use = "the section ends when the guard is dropped"]
 pub struct Guard<'domain> {
     slot: NonNull<Slot>,
+    entered: Entered,
     domain: PhantomData<&'domain Domain>,
     thread: PhantomData<*mut ()>,
 }
@@ -529,9 +563,9 @@ impl Guard<'_> {
     /// function has left something to do inside of it.
     #[inline]
     pub fn end(self) -> bool {
-        let slot = std::mem::ManuallyDrop::new(self).slot;
+        let guard = std::mem::ManuallyDrop::new(self);
         // SAFETY: as in `drop`.
-        unsafe { slot.as_ref() }.exit()
+        unsafe { guard.slot.as_ref() }.exit(guard.entered)
     }
 }
 
@@ -540,7 +574,7 @@ impl Drop for Guard<'_> {
     fn drop(&mut self) {
         // SAFETY: the guard borrows a handle of the domain, so the slot is there; the guard is not `Send`, so this is
         // the thread that owns the slot, which keeps it while it has guards.
-        unsafe { self.slot.as_ref() }.exit();
+        unsafe { self.slot.as_ref() }.exit(self.entered);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Correct, and too narrow: an RCU hash map whose keys and values are `Copy`.
 //!
 //! A cell (steps 4 to 6) makes a whole new table for one new entry. This map changes its table in place, while readers
-//! look into it, and none of them waits: one allocation, in which a word of *control bytes* says of eight slots at a
+//! look into it, and none of them waits: one allocation, in which a word of *control bytes* says of seven slots at a
 //! time what is in them, as in hashbrown. Writers take turns under a mutex.
 //!
 //! | rung | what is new | where |

@@ -61,6 +61,11 @@ fn check(map: &Numbers) {
     assert_eq!(superseded, 0);
     assert_eq!(locked.writer.growth_left, raw::usable(table.mask() + 1) - (table.slots() - empty));
     assert!(empty >= table.slots() - raw::usable(table.mask() + 1), "a search ends");
+    let words = || (0..=table.mask()).map(|word| table.peek(word));
+    assert!(
+        words().all(|word| !(word.has(State::EMPTY) && word.has(State::FREE))),
+        "a word has one kind of vacant slots"
+    );
     assert!(
         table.has_moved() != locked.writer.quarantine.may_move(),
         "the mark is up exactly while a move is waited for"

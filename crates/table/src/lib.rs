@@ -1,6 +1,6 @@
 //! The hash table that steps 7 to 10 share: a map whose readers never wait, whatever its writers do.
 //!
-//! Control words and entries lie in one allocation. Writers take turns under a mutex; a reader opens a read-side
+//! Control words and entries lie in one allocation, each word beside its entries. Writers take turns under a mutex; a reader opens a read-side
 //! section of [step 6](step6), loads the table's pointer and the control words on its way, and writes nothing. What a
 //! writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a grace period. Nobody
 //! waits for that: writers look at it again later.
@@ -11,7 +11,7 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `table/control.rs` | eight slots' states in one word |
+//! | `table/control.rs` | seven slots' states in one word |
 //! | `table/probe.rs` | where a hash looks |
 //! | `table/raw.rs` | the allocation; the two orderings of the control words |
 //! | `table/read.rs` | looking up, as a reader and as the writer |

@@ -58,6 +58,9 @@ impl Drop for Hook {
 #[derive(Clone, Default)]
 struct Bomb(Rc<Cell<Option<(&'static str, u32)>>>);
 
+/// What a map of two words takes before it grows.
+const FULL: u32 = 12;
+
 impl Bomb {
     fn arm(&self, code: &'static str, after: u32) {
         self.0.set(Some((code, after)));
@@ -89,11 +92,11 @@ fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(co
             let act = bomb.act();
             let hook = |number| Hook::new(&register, number, &act);
             let map: Map<Hook, Hook, DefaultHashBuilder, M> = Map::new_in(&Domain::new());
-            for number in 0..14 {
+            for number in 0..FULL {
                 map.insert(hook(number), hook(number));
             }
-            assert_eq!((map.len(), map.capacity()), (14, 14));
-            let (key, value) = (hook(14), hook(14));
+            assert_eq!((map.len(), map.capacity()), (FULL as usize, FULL as usize));
+            let (key, value) = (hook(FULL), hook(FULL));
             bomb.arm(code, after);
             let inserted = catch_unwind(AssertUnwindSafe(|| map.insert(key, value)));
             bomb.0.set(None);
@@ -108,17 +111,21 @@ fn a_panic_while_growing_leaves_the_map_as_it_was<M: Migrate<Hook> + 'static>(co
             match inserted {
                 Ok(new) => {
                     assert!(new, "{code}: not even called {after} times");
-                    everything(15);
+                    everything(FULL as usize + 1);
                 }
                 Err(payload) => {
                     assert_eq!(message(payload), format!("boom in {code}"));
-                    everything(14);
-                    assert_eq!(register.alive(), 28, "{code} {after}: what was made for the new table is gone");
-                    assert!(map.insert(hook(14), hook(14)), "the lock is free");
-                    everything(15);
+                    everything(FULL as usize);
+                    assert_eq!(
+                        register.alive(),
+                        2 * FULL as usize,
+                        "{code} {after}: what was made for the new table is gone"
+                    );
+                    assert!(map.insert(hook(FULL), hook(FULL)), "the lock is free");
+                    everything(FULL as usize + 1);
                 }
             }
-            let done = map.capacity() > 14 && after > 40;
+            let done = map.capacity() > FULL as usize && after > 40;
             drop(map);
             assert_eq!(register.alive(), 0, "{code} {after}");
             if done {
@@ -289,7 +296,7 @@ fn reacting(register: &Register, react: impl Fn(&Calls, &Act) + 'static) -> (Rc<
             }
         })
     };
-    for number in 0..14 {
+    for number in 0..FULL {
         map.insert(Hook::new(register, number, &act), Hook::new(register, number, &act));
     }
     (map, act, armed)
@@ -304,17 +311,17 @@ fn user_code_that_writes_to_the_map_that_calls_it_panics_and_does_not_hang() {
             map.insert(Hook::new(&inner, 99, idle), Hook::new(&inner, 99, idle));
         });
         // The hash of the key that is inserted is made before the lock is taken: what counts is the one of the next.
-        let number = if code == "eq" { 3 } else { 14 };
+        let number = if code == "eq" { 3 } else { FULL };
         let key =
             Hook { payload: register.tracked(number), act: if code == "hash" { Rc::new(|_| {}) } else { act.clone() } };
-        let value = Hook::new(&register, 14, &act);
+        let value = Hook::new(&register, FULL, &act);
         armed.set(code);
         let payload = catch_unwind(AssertUnwindSafe(|| map.insert(key, value))).unwrap_err();
         let said = "code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map";
         assert_eq!(message(payload), said, "{code}");
-        assert_eq!(map.len(), 14);
+        assert_eq!(map.len(), FULL as usize);
         armed.set("");
-        assert!(map.insert(Hook::new(&register, 14, &act), Hook::new(&register, 14, &act)));
+        assert!(map.insert(Hook::new(&register, FULL, &act), Hook::new(&register, FULL, &act)));
         drop((map, act));
         assert_eq!(register.alive(), 0, "{code}");
     }
@@ -331,11 +338,11 @@ fn user_code_may_read_the_map_that_calls_it() {
             let guard = map.read();
             result.set(guard.iter().count() + usize::from(guard.contains_key(&Hook::new(&inner, 5, idle))));
         });
-        let number = if code == "eq" { 3 } else { 14 };
+        let number = if code == "eq" { 3 } else { FULL };
         let key = Hook { payload: register.tracked(number), act: Rc::new(|_| {}) };
         armed.set(code);
-        map.insert(key, Hook::new(&register, 14, &act));
-        assert_eq!(seen.get(), 15, "{code}");
+        map.insert(key, Hook::new(&register, FULL, &act));
+        assert_eq!(seen.get(), FULL as usize + 1, "{code}");
     }
 }
 
@@ -346,7 +353,7 @@ fn an_eq_of_a_look_up_may_remove_what_it_compares() {
     let inner = register.clone();
     let (map, act, armed) = reacting(&register, move |map, idle| {
         let hook = |number| Hook::new(&inner, number, idle);
-        (0..14).for_each(|number| assert!(map.remove(&hook(number))));
+        (0..FULL).for_each(|number| assert!(map.remove(&hook(number))));
         (100..200).for_each(|number| assert!(map.insert(hook(number), hook(number))));
         map.reclaim();
     });
@@ -367,7 +374,7 @@ fn a_hash_of_what_is_inserted_may_write() {
     let register = Register::default();
     let inner = register.clone();
     let (map, act, armed) = reacting(&register, move |map, idle| {
-        (14..100).for_each(|number| assert!(map.insert(Hook::new(&inner, number, idle), Hook::new(&inner, 1, idle))));
+        (FULL..100).for_each(|number| assert!(map.insert(Hook::new(&inner, number, idle), Hook::new(&inner, 1, idle))));
     });
     let (key, value) = (Hook::new(&register, 50, &act), Hook::new(&register, 2, &act));
     armed.set("hash");
@@ -412,7 +419,7 @@ fn a_drop_may_write_to_the_map_that_it_comes_from() {
     assert!(map.remove(&key));
     armed.set("drop");
     map.reclaim();
-    assert_eq!((map.len(), armed.get()), (14, ""));
+    assert_eq!((map.len(), armed.get()), (FULL as usize, ""));
 }
 
 /// Says whether its thread was inside of a section when it was dropped.

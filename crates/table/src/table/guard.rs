@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::hint::cold_path;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -84,15 +85,18 @@ where
     S: BuildHasher,
 {
     #[inline]
-    fn find<Q>(&self, key: &Q) -> Option<&Entry<K, V>>
+    fn find<'guard, Q, R>(&'guard self, key: &Q, part: impl Fn(&'guard Entry<K, V>) -> R) -> Option<R>
     where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let table = self.table()?;
+        let Some(table) = self.table() else {
+            cold_path();
+            return None;
+        };
         let hash = self.map.hasher().hash_one(key);
-        // SAFETY: the section was open before the table was loaded. What is found is linked.
-        unsafe { table.get(hash, key).map(|entry| self.entry(entry)) }
+        // SAFETY: the section was open before the table was loaded, and the guard keeps it open.
+        unsafe { table.get(hash, key, part) }
     }
 
     /// The key's value.
@@ -104,7 +108,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.find(key).map(|entry| &entry.value)
+        self.find(key, |entry| &entry.value)
     }
 
     /// The key in the map, and its value. Otherwise as [`get`](Self::get).
@@ -114,7 +118,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.find(key).map(|entry| (&entry.key, &entry.value))
+        self.find(key, |entry| (&entry.key, &entry.value))
     }
 
     /// Whether the key is there. Otherwise as [`get`](Self::get).
@@ -124,7 +128,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        self.find(key).is_some()
+        self.find(key, |_| ()).is_some()
     }
 
     /// Removes a key, and returns the value that it had. Otherwise as [`Map::remove`].

@@ -1,15 +1,17 @@
-//! The allocation: entries, a header, control words.
+//! The allocation: a header and groups.
 //!
 //! ```text
-//!  … entries 8 to 15 | entries 0 to 7 | header | word 0 | word 1 | …
-//!                                     ^ what the map points to
+//!  header | word 0, entries 0 to 6 | word 1, entries 7 to 13 | …
+//!  ^ what the map points to
 //! ```
 //!
-//! The entries of a word are eight in a row. The rows grow downwards from the header and the words upwards, so that a
-//! reader needs nothing but the pointer for either address, as in hashbrown. The header has a cache line of its own,
-//! and so no word straddles two lines.
+//! A group is a control word and the entries that it is about, side by side: a look-up finds the entry in the cache line
+//! of the word or in the one after it, where an array of words apart from the entries costs a large table a second miss,
+//! which cannot begin before the first is over. (F14 calls this a chunk.) Seven entries of 16 bytes, say a `u64` and a
+//! pointer, and their word make two lines.
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::control::{LANES, State, Word};
@@ -24,13 +26,29 @@ pub(crate) struct Entry<K, V> {
     pub(crate) value: V,
 }
 
-/// What a table says of itself.
-#[repr(C, align(64))]
+/// What a table says of itself. Two cache lines long, since processors fetch lines in pairs, and the groups follow.
+#[repr(C, align(128))]
 pub(crate) struct Header {
     /// The number of words, a power of two, less one.
     mask: usize,
     /// Whether a reader that has not found its key has to look once more: see `write.rs`.
     moved: AtomicBool,
+}
+
+/// A control word and the entries that it is about.
+#[repr(C)]
+struct Group<K, V> {
+    word: AtomicU64,
+    entries: [MaybeUninit<Entry<K, V>>; LANES],
+}
+
+impl<K, V> Group<K, V> {
+    /// How far it is from one group to the next: a multiple of a cache line if that costs an eighth at most.
+    const STRIDE: usize = {
+        let (size, line) = (size_of::<Self>(), 64);
+        let lines = size.next_multiple_of(if line > align_of::<Self>() { line } else { align_of::<Self>() });
+        if lines - size <= size / 8 { lines } else { size }
+    };
 }
 
 /// The place of an entry.
@@ -58,7 +76,8 @@ impl<K, V> Copy for Table<K, V> {}
 
 /// How many entries a table of so many words takes before it is rebuilt: seven eighths of its slots, as hashbrown's.
 pub(crate) fn usable(words: usize) -> usize {
-    words * (LANES - 1)
+    // Six, and one more for every eight words: what rounding has lost.
+    words * LANES - (words * LANES).div_ceil(8)
 }
 
 /// How many words a table for so many entries has.
@@ -67,7 +86,8 @@ pub(crate) fn usable(words: usize) -> usize {
 ///
 /// If no address space could hold as many.
 pub(crate) fn words_for(entries: usize) -> usize {
-    entries.div_ceil(LANES - 1).max(1).checked_next_power_of_two().unwrap_or_else(|| capacity_overflow())
+    let slots = entries.checked_mul(8).unwrap_or_else(|| capacity_overflow()).div_ceil(7);
+    slots.div_ceil(LANES).max(1).checked_next_power_of_two().unwrap_or_else(|| capacity_overflow())
 }
 
 #[cold]
@@ -76,13 +96,11 @@ pub(crate) fn capacity_overflow() -> ! {
 }
 
 impl<K, V> Table<K, V> {
-    /// The layout of a table, and where its header is.
-    fn layout(words: usize) -> Option<(Layout, usize)> {
-        let entries = Layout::array::<Entry<K, V>>(words.checked_mul(LANES)?).ok()?;
-        let (layout, header) = entries.extend(Layout::new::<Header>()).ok()?;
-        let (layout, first_word) = layout.extend(Layout::array::<AtomicU64>(words).ok()?).ok()?;
-        debug_assert_eq!(first_word, header + size_of::<Header>(), "the words begin right behind the header");
-        Some((layout.pad_to_align(), header))
+    /// The layout of a table, which begins with its header.
+    fn layout(words: usize) -> Option<Layout> {
+        let groups = words.checked_mul(Group::<K, V>::STRIDE)?;
+        let size = Self::FIRST_GROUP.checked_add(groups)?;
+        Layout::from_size_align(size, align_of::<Header>().max(align_of::<Group<K, V>>())).ok()
     }
 
     /// A table without entries. Takes time proportional to the number of words.
@@ -92,15 +110,13 @@ impl<K, V> Table<K, V> {
     /// If its size is more than `isize::MAX`. If there is no memory, the process is aborted, as std's collections do.
     pub(crate) fn allocate(words: usize) -> Table<K, V> {
         debug_assert!(words.is_power_of_two());
-        let (layout, header) = Self::layout(words).unwrap_or_else(|| capacity_overflow());
+        let layout = Self::layout(words).unwrap_or_else(|| capacity_overflow());
         // SAFETY: the header alone makes the size more than zero.
-        let block = unsafe { alloc(layout) };
-        if block.is_null() {
+        let header = unsafe { alloc(layout) }.cast::<Header>();
+        if header.is_null() {
             handle_alloc_error(layout);
         }
-        // SAFETY: `layout` has the header there.
-        let header = unsafe { block.add(header) }.cast::<Header>();
-        // SAFETY: the block is new and the header within it, aligned. `alloc` has not returned null.
+        // SAFETY: the block is new, and begins with the header, aligned. `alloc` has not returned null.
         let header = unsafe {
             ptr::write(header, Header { mask: words - 1, moved: AtomicBool::new(false) });
             NonNull::new_unchecked(header)
@@ -119,10 +135,9 @@ impl<K, V> Table<K, V> {
     ///
     /// It is there, and nobody uses it any more.
     pub(crate) unsafe fn deallocate(self) {
-        let (layout, header) = Self::layout(self.mask() + 1).unwrap_or_else(|| capacity_overflow());
-        // SAFETY: the block begins so far below its header, was allocated with this layout, and the caller has it
-        // alone.
-        unsafe { dealloc(self.header.as_ptr().cast::<u8>().sub(header), layout) }
+        let layout = Self::layout(self.mask() + 1).unwrap_or_else(|| capacity_overflow());
+        // SAFETY: the block begins with the header, was allocated with this layout, and the caller has it alone.
+        unsafe { dealloc(self.header.as_ptr().cast(), layout) }
     }
 
     /// The table that a pointer from [`as_ptr`](Self::as_ptr) means; `None` for null.
@@ -152,10 +167,20 @@ impl<K, V> Table<K, V> {
         self.header().mask
     }
 
+    /// The header is as long as the alignment of whatever follows it.
+    const FIRST_GROUP: usize =
+        if size_of::<Header>() > align_of::<Group<K, V>>() { size_of::<Header>() } else { align_of::<Group<K, V>>() };
+
+    #[inline]
+    fn group(self, index: usize) -> *mut Group<K, V> {
+        // SAFETY: the groups follow the header in the same allocation, and the callers' indices are below their number.
+        unsafe { self.header.as_ptr().cast::<u8>().add(Self::FIRST_GROUP + index * Group::<K, V>::STRIDE).cast() }
+    }
+
     #[inline]
     fn word_at(self, index: usize) -> *mut AtomicU64 {
-        // SAFETY: the words follow the header in the same allocation, and the callers' indices are below their number.
-        unsafe { self.header.as_ptr().add(1).cast::<AtomicU64>().add(index) }
+        // SAFETY: the group is within the allocation.
+        unsafe { &raw mut (*self.group(index)).word }
     }
 
     #[inline]
@@ -203,9 +228,14 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) fn entry(self, slot: Slot) -> NonNull<Entry<K, V>> {
         debug_assert!(slot.word <= self.mask() && slot.lane < LANES);
-        // SAFETY: the rows lie below the header in the same allocation, aligned since the header's address is a
-        // multiple of their alignment, one for each word. So the result is not null either.
-        unsafe { self.header.cast::<[Entry<K, V>; LANES]>().sub(slot.word + 1).cast::<Entry<K, V>>().add(slot.lane) }
+        // SAFETY: the group is within the allocation, and the lane below its number of entries. So the result is not
+        // null either.
+        unsafe {
+            let entries = &raw mut (*self.group(slot.word)).entries;
+            let entry = entries.cast::<Entry<K, V>>().add(slot.lane);
+            std::hint::assert_unchecked(!entry.is_null());
+            NonNull::new_unchecked(entry)
+        }
     }
 
     /// How many slots there are.

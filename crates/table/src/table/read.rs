@@ -1,7 +1,6 @@
 //! Looking up: as a reader, and as the writer.
 
 use std::borrow::Borrow;
-use std::ptr::NonNull;
 
 use super::control::{State, Word};
 use super::probe::Probe;
@@ -18,38 +17,62 @@ impl<K, V> Table<K, V> {
     ///
     /// The caller is in a read-side section that was open when it loaded the pointer to this table.
     #[inline]
-    pub(crate) unsafe fn get<Q>(self, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    pub(crate) unsafe fn get<'guard, Q, R>(
+        self,
+        hash: u64,
+        key: &Q,
+        part: impl Fn(&'guard Entry<K, V>) -> R,
+    ) -> Option<R>
     where
-        K: Borrow<Q>,
+        K: Borrow<Q> + 'guard,
+        V: 'guard,
         Q: Eq + ?Sized,
     {
-        // Most keys are at home.
-        let home = Probe::new(hash, self.mask());
+        // Most keys are at home, and the first entry there whose tag is theirs.
+        let home = hash as usize & self.mask();
+        let word = self.load(home);
+        match word.lanes(State::full(hash)).next() {
+            Some(lane) => {
+                let entry = self.entry(Slot { word: home, lane });
+                // SAFETY: as in `look`.
+                let entry = unsafe { &*entry.as_ptr() };
+                if entry.key.borrow() == key {
+                    return Some(part(entry));
+                }
+            }
+            None if word.has(State::EMPTY) && !self.has_moved() => return None,
+            None => {}
+        }
         // SAFETY: the caller's promise.
-        match unsafe { self.look(home, hash, key) } {
-            Ok(found) => Some(found),
-            Err(word) if word.has(State::EMPTY) && !self.has_moved() => None,
-            // SAFETY: the caller's promise.
-            Err(word) => unsafe { self.get_elsewhere(home, word, hash, key) },
+        match unsafe { self.get_elsewhere(hash, key) } {
+            // SAFETY: as above.
+            Some(entry) => Some(part(unsafe { &*entry })),
+            None => None,
         }
     }
 
-    /// As [`get`](Self::get), after a look at the home word.
+    /// As [`get`](Self::get), without haste.
     ///
     /// # Safety
     ///
     /// As there.
-    #[inline(never)]
-    unsafe fn get_elsewhere<Q>(self, home: Probe, word: Word, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    #[cold]
+    unsafe fn get_elsewhere<Q>(self, hash: u64, key: &Q) -> Option<*const Entry<K, V>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
-        let (mut probe, mut word) = (home, word);
-        // What this pass has seen that may have been replaced; how many passes came before; whether one found nothing.
+        let home = Probe::new(hash, self.mask());
+        let mut probe = home;
+        // What this pass has seen that may have been replaced; whether a pass came before; whether one found nothing.
         let (mut superseded, mut again, mut missed) = (None, false, false);
         loop {
             // SAFETY: the caller's promise.
+            let word = match unsafe { self.look(probe, hash, key) } {
+                Ok(found) => return Some(found),
+                Err(word) => word,
+            };
+            // SAFETY: as above.
             superseded = unsafe { self.superseded(probe, word, key) }.or(superseded);
             match probe.next(self.mask()).filter(|_| !word.has(State::EMPTY)) {
                 Some(next) => probe = next,
@@ -64,11 +87,6 @@ impl<K, V> Table<K, V> {
                     (probe, again) = (home, true);
                 }
             }
-            // SAFETY: the caller's promise.
-            match unsafe { self.look(probe, hash, key) } {
-                Ok(found) => return Some(found),
-                Err(seen) => word = seen,
-            }
         }
     }
 
@@ -78,7 +96,7 @@ impl<K, V> Table<K, V> {
     ///
     /// As [`get`](Self::get).
     #[inline(always)]
-    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<NonNull<Entry<K, V>>, Word>
+    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<*const Entry<K, V>, Word>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
@@ -89,7 +107,7 @@ impl<K, V> Table<K, V> {
             // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the
             // load has acquired. Nobody writes there again before the section has ended.
             if unsafe { &(*entry.as_ptr()).key }.borrow() == key {
-                return Ok(entry);
+                return Ok(entry.as_ptr());
             }
         }
         Err(word)
@@ -102,15 +120,15 @@ impl<K, V> Table<K, V> {
     ///
     /// As [`get`](Self::get); and `word` has been loaded there since.
     #[inline]
-    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<NonNull<Entry<K, V>>>
+    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<*const Entry<K, V>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
         word.lanes(State::SUPERSEDED).find_map(|lane| {
-            let entry = self.entry(Slot { word: probe.word, lane });
+            let entry = self.entry(Slot { word: probe.word, lane }).as_ptr().cast_const();
             // SAFETY: as in `look`: an entry in this state has not been unlinked yet.
-            (unsafe { &(*entry.as_ptr()).key }.borrow() == key).then_some(entry)
+            (unsafe { &(*entry).key }.borrow() == key).then_some(entry)
         })
     }
 
@@ -164,10 +182,10 @@ pub(crate) struct Vacancy {
 }
 
 impl Vacancy {
-    /// The slot of a word that is best taken: a free one before an empty one.
+    /// A slot of a word that can.
     #[inline]
     pub(crate) fn in_word(word: usize, state: Word) -> Option<Vacancy> {
-        let vacancy = |was_empty| move |lane| Vacancy { slot: Slot { word, lane }, was_empty };
-        (state.first(State::FREE).map(vacancy(false))).or_else(|| state.first(State::EMPTY).map(vacancy(true)))
+        let lane = state.vacant()?;
+        Some(Vacancy { slot: Slot { word, lane }, was_empty: state.is_empty(lane) })
     }
 }

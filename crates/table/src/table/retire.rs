@@ -14,11 +14,24 @@ use super::write::Writer;
 use crate::ptr;
 use crate::rcu::{Domain, GracePeriod};
 
-/// An entry that no new reader finds.
+/// An entry that no new reader finds. Two words long: a batch of them is written and read once for each write.
 pub(crate) struct Unlinked {
-    pub(crate) slot: Slot,
+    word: usize,
+    lane: u8,
     /// Whether its key is to be dropped with its value. If not, the key has a home elsewhere.
-    pub(crate) owns_key: bool,
+    owns_key: bool,
+}
+
+impl Unlinked {
+    #[inline]
+    pub(crate) fn new(slot: Slot, owns_key: bool) -> Unlinked {
+        Unlinked { word: slot.word, lane: slot.lane as u8, owns_key }
+    }
+
+    #[inline]
+    fn slot(&self) -> Slot {
+        Slot { word: self.word, lane: self.lane.into() }
+    }
 }
 
 /// The unlinked entries of the map's table: a batch that fills, and one that waits for a grace period.
@@ -107,7 +120,7 @@ impl<K, V> Writer<K, V> {
         }
         for unlinked in quarantine.waiting.drain(..) {
             if needs_drop::<Entry<K, V>>() {
-                let entry = table.entry(unlinked.slot).as_ptr();
+                let entry = table.entry(unlinked.slot()).as_ptr();
                 // SAFETY: the entry was unlinked before the grace period that has passed, so nobody has a reference to
                 // it any more. The slot leaves the quarantine: this is done once.
                 self.ready.entries.push(unsafe {
@@ -117,7 +130,7 @@ impl<K, V> Writer<K, V> {
                     }
                 });
             }
-            let Slot { word, lane } = unlinked.slot;
+            let Slot { word, lane } = unlinked.slot();
             let state = table.peek(word);
             self.growth_left += usize::from(state.has(State::EMPTY));
             table.store(word, state.with_reusable(lane));
@@ -186,7 +199,7 @@ impl<K, V> RetiredTable<K, V> {
     /// Nobody else uses it.
     unsafe fn dispose(self, panics: &mut FirstPanic) {
         let RetiredTable { table, unlinked, drops, .. } = self;
-        let unlinked = unlinked.into_iter().map(|entry| (entry.slot, Drops { keys: entry.owns_key, values: true }));
+        let unlinked = unlinked.into_iter().map(|entry| (entry.slot(), Drops { keys: entry.owns_key, values: true }));
         if needs_drop::<Entry<K, V>>() {
             let shown = table.full().filter(|_| drops.keys || drops.values).map(|slot| (slot, drops));
             let halves = unlinked.chain(shown).flat_map(|(slot, drops)| {

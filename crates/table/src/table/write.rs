@@ -147,14 +147,29 @@ impl<K, V, S, M> Drop for Locked<'_, K, V, S, M> {
     /// Unlocks, and then drops what nobody can be reading any more.
     #[inline]
     fn drop(&mut self) {
-        if !self.writer.tables.is_empty() {
-            self.writer.poll_tables();
+        if self.writer.tables.is_empty() && self.writer.ready.is_empty() {
+            self.unlock();
+        } else {
+            self.settle();
         }
-        let ready = if self.writer.ready.is_empty() { None } else { self.take_ready() };
+    }
+}
+
+impl<K, V, S, M> Locked<'_, K, V, S, M> {
+    #[inline]
+    fn unlock(&mut self) {
         // Relaxed: see `lock`.
         self.map.writers.owner.store(0, Relaxed);
-        // SAFETY: this is the drop, and nothing uses it afterwards.
+        // SAFETY: this is called by the drop, once, and nothing uses the lock afterwards.
         unsafe { ManuallyDrop::drop(&mut self.writer) };
+    }
+
+    /// Unlocks when there are old tables to look at, or something to drop.
+    #[inline(never)]
+    fn settle(&mut self) {
+        self.writer.poll_tables();
+        let ready = if self.writer.ready.is_empty() { None } else { self.take_ready() };
+        self.unlock();
         if let Some(ready) = ready {
             ready.run();
         }
@@ -320,7 +335,7 @@ where
         }
         self.writer.growth_left -= usize::from(new.vacancy.was_empty);
         let owns_key = <M as Migrate<K>>::LEAVES_A_VALUE;
-        self.quarantine(table, Unlinked { slot: old, owns_key });
+        self.quarantine(table, Unlinked::new(old, owns_key));
         from
     }
     // ANCHOR_END: overwrite
@@ -355,7 +370,7 @@ where
         }
         let mut place = Probe::new(hash, table.mask());
         while place != found {
-            if let Some(lane) = table.peek(place.word).first(State::FREE) {
+            if let Some(lane) = table.peek(place.word).vacant() {
                 let vacancy = Vacancy { slot: Slot { word: place.word, lane }, was_empty: false };
                 return Some(Replacement { vacancy, nearer_home: true });
             }
@@ -367,7 +382,7 @@ where
 
     #[inline]
     fn has_room_in(&self, vacancy: Vacancy) -> bool {
-        !vacancy.was_empty || self.writer.growth_left > 0
+        self.writer.growth_left >= usize::from(vacancy.was_empty)
     }
 
     /// Sees to it that there is a slot for one more entry.
@@ -395,7 +410,7 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
         let Located::Occupied(slot, _) = (unsafe { table.locate(hash, key) }) else { return None };
         table.store(slot.word, table.peek(slot.word).with(slot.lane, State::TOMBSTONE));
         self.set_len(self.len() - 1);
-        self.quarantine(table, Unlinked { slot, owns_key: true });
+        self.quarantine(table, Unlinked::new(slot, true));
         Some(table.entry(slot))
     }
     // ANCHOR_END: remove

@@ -1,0 +1,138 @@
+//! The cell of step 5 in one page: two readers, each with one slot for a debt, and writers who pay.
+
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr;
+
+use crate::sync::Arc;
+#[allow(unused_imports, reason = "fences are still to be written")]
+use crate::sync::atomic::fence;
+use crate::sync::atomic::{AtomicPtr, Ordering};
+
+/// How many readers there are.
+pub const READERS: usize = 2;
+
+/// The mark of a debt that has been paid: a bit that no pointer to the value of an `Arc` has.
+const PAID: usize = 1;
+
+/// Where one reader says what it owes.
+///
+/// | `debt` | the slot is | who changes it, to what |
+/// |---|---|---|
+/// | null | free | the reader, to owed |
+/// | a pointer | owed | the reader, to free; or a writer, to paid |
+/// | a pointer with [`PAID`] | paid | the reader, to free |
+struct Slot<T> {
+    debt: AtomicPtr<T>,
+}
+
+impl<T> Slot<T> {
+    /// Ends the debt on `pointer`, which the reader that calls this has written down. If a writer has paid, returns the
+    /// reference that it has counted for this reader.
+    fn end(&self, pointer: *mut T) -> Option<Arc<T>> {
+        // TODO 1 begins: make the slot free, and do not lose what a writer may have paid.
+        todo!("end the debt on {pointer:p} in {:p}", &self.debt)
+        // TODO 1 ends.
+    }
+}
+
+/// An `Arc<T>` that readers borrow without counting, and any thread can replace.
+pub struct ArcSwap<T> {
+    /// A pointer from `Arc::into_raw`, whose strong reference the cell owns.
+    pointer: AtomicPtr<T>,
+    slots: [Slot<T>; READERS],
+    /// Makes the cell `Send` and `Sync` exactly when an `Arc<T>` is.
+    owns: PhantomData<Arc<T>>,
+}
+
+impl<T> ArcSwap<T> {
+    /// A cell that holds `arc`.
+    pub fn new(arc: Arc<T>) -> Self {
+        let free = || Slot { debt: AtomicPtr::new(ptr::null_mut()) };
+        ArcSwap { pointer: AtomicPtr::new(into_pointer(arc)), slots: [free(), free()], owns: PhantomData }
+    }
+
+    /// The value as it is now, borrowed by `reader`, which is one thread at a time and has no other guard.
+    pub fn load(&self, reader: usize) -> Guard<'_, T> {
+        // TODO 2 begins: write down what you owe, and look again whether you did so in time.
+        todo!("owe it in the slot of reader {reader}, one of {}", self.slots.len())
+        // TODO 2 ends.
+    }
+
+    /// Puts `arc` in the cell and returns what was there. Waits for nobody.
+    pub fn swap(&self, arc: Arc<T>) -> Arc<T> {
+        let new = into_pointer(arc);
+        // TODO 3 begins: take out what is there, look who owes it, and pay for each before you let it go.
+        todo!("swap {new:p} in")
+        // TODO 3 ends.
+    }
+}
+
+/// The pointer for a cell, with the strong reference.
+fn into_pointer<T>(arc: Arc<T>) -> *mut T {
+    let pointer = Arc::into_raw(arc).cast_mut();
+    assert!(pointer.addr() & PAID == 0, "an Arc has its counters, which are words, before its value");
+    pointer
+}
+
+impl<T> Drop for ArcSwap<T> {
+    fn drop(&mut self) {
+        // Relaxed, without a partner: `&mut self` says that every other access to the cell happened before.
+        let pointer = self.pointer.load(Ordering::Relaxed);
+        // SAFETY: the cell owns a strong reference to its value. Guards borrow the cell, so none is left.
+        drop(unsafe { Arc::from_raw(pointer) });
+    }
+}
+
+/// An `Arc` that may not have been counted.
+pub struct Guard<'cell, T> {
+    arc: ManuallyDrop<Arc<T>>,
+    /// Where the reference is owed. None if the guard owns it.
+    slot: Option<&'cell Slot<T>>,
+}
+
+#[allow(dead_code, reason = "`load` is still to be written")]
+impl<'cell, T> Guard<'cell, T> {
+    /// # Safety
+    ///
+    /// `pointer` is owed in `slot`, and was in the cell when it had been written down there.
+    unsafe fn owing(pointer: *mut T, slot: &'cell Slot<T>) -> Self {
+        // SAFETY: the value is there until the debt ends, and this handle of it is never dropped.
+        Guard { arc: ManuallyDrop::new(unsafe { Arc::from_raw(pointer) }), slot: Some(slot) }
+    }
+
+    /// A guard of a reference that has been counted.
+    fn owned(arc: Arc<T>) -> Self {
+        Guard { arc: ManuallyDrop::new(arc), slot: None }
+    }
+
+    /// A counted reference.
+    pub fn into_arc(self) -> Arc<T> {
+        if self.slot.is_some() {
+            // Counted before the debt ends.
+            return Arc::clone(&self.arc);
+        }
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: the reference is the guard's own, and the guard is not used again, nor dropped.
+        unsafe { ManuallyDrop::take(&mut this.arc) }
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.arc
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    fn drop(&mut self) {
+        match self.slot {
+            Some(slot) => drop(slot.end(Arc::as_ptr(&self.arc).cast_mut())),
+            // SAFETY: the reference is the guard's own, and not used again.
+            None => unsafe { ManuallyDrop::drop(&mut self.arc) },
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The hunt: models that find the bug in what is wrong, and none in what is right.
+
+use witness::thread;
+
+use crate::counter::Counter;
+use crate::map::{Cloning, Map};
+use crate::value::Value;
+#[allow(unused_imports, reason = "what it is for is still to be written")]
+use crate::value::panics;
+
+/// The checker explores this with one map after the other.
+pub fn model<M: Map<Value>>() {
+    let map = M::new();
+    thread::name_current("main");
+    // TODO 1 begins: use the map as its callers would, and let a clone panic; assert what has to hold.
+    map.insert(1, Value::new(10));
+    assert_eq!(map.get(1, Value::number), Some(10));
+    // TODO 1 ends.
+}
+
+/// The checker explores this with one kind of counter after the other. The map is the right one.
+pub fn visits<C: Counter>() {
+    let map = Cloning::<C>::new();
+    map.insert(1, C::new());
+    thread::name_current("main");
+    // TODO 2 begins: let somebody count a visit, and the map grow, so that a counter with a place of its own loses it.
+    map.get(1, C::count);
+    // TODO 2 ends.
+    assert_eq!(map.get(1, C::counted), Some(1), "one visit was counted");
+}
