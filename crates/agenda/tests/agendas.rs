@@ -65,15 +65,40 @@ const A_DAY: Agenda = Agenda {
     ],
 };
 
+const A_SECOND_DAY: Agenda = Agenda {
+    minutes: 480,
+    items: &[
+        Else("What was on the first day", 10),
+        Page("step7-map-copy.md"),
+        Else("Break", 15),
+        Page("ex7.md"),
+        Page("sol7.md"),
+        Page("step8-map-clone.md"),
+        Else("Lunch", 60),
+        Page("step9-map-unbounded.md"),
+        Page("ex9.md"),
+        Page("sol9.md"),
+        Else("Break", 15),
+        Page("step10-map-relocate.md"),
+        Page("ex10.md"),
+        Page("sol10.md"),
+        Else("Break", 15),
+        Page("was-it-worth-it.md"),
+    ],
+};
+
 fn book() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src")
 }
 
 #[test]
 fn the_agendas_add_up() {
-    for (name, agenda) in
-        [("agenda-two-hours.md", TWO_HOURS), ("agenda-half-a-day.md", HALF_A_DAY), ("agenda-a-day.md", A_DAY)]
-    {
+    for (name, agenda) in [
+        ("agenda-two-hours.md", TWO_HOURS),
+        ("agenda-half-a-day.md", HALF_A_DAY),
+        ("agenda-a-day.md", A_DAY),
+        ("agenda-a-second-day.md", A_SECOND_DAY),
+    ] {
         let table = agenda.table(&book()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let sum: u32 =
             table.lines().skip(2).map(|row| row.split('|').nth(2).unwrap().trim().parse::<u32>().unwrap()).sum();
