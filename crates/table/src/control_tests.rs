@@ -63,8 +63,8 @@ fn the_comparison_in_a_register_finds_the_same_lanes_and_no_others() {
     use crate::table::control::sse2;
 
     let per_lane = sse2::BITS_PER_LANE;
-    let equal = |word, byte| lanes(sse2::equal(word, byte).into(), per_lane);
-    keeps_the_promises(equal, |word| lanes(sse2::top_bits(word).into(), per_lane));
+    let equal = |word, byte| lanes(sse2::equal(word, byte), per_lane);
+    keeps_the_promises(equal, |word| lanes(sse2::top_bits(word), per_lane));
     for word in words() {
         for wanted in WANTED {
             let exact: Vec<_> = (0..LANES).filter(|&lane| state(word, lane) == wanted).collect();

@@ -44,11 +44,9 @@ impl<K, V> Table<K, V> {
             None => {}
         }
         // SAFETY: the caller's promise.
-        match unsafe { self.get_elsewhere(hash, key) } {
-            // SAFETY: as above.
-            Some(entry) => Some(part(unsafe { &*entry })),
-            None => None,
-        }
+        let entry = unsafe { self.get_elsewhere(hash, key) }?;
+        // SAFETY: as above.
+        Some(part(unsafe { &*entry }))
     }
 
     /// As [`get`](Self::get), without haste.
