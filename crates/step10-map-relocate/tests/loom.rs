@@ -186,7 +186,7 @@ const MODELS: &[Model] = &[
     Model::new("insert beside get", insert_beside_get).bound(2).audit_bound(1),
     Model::new("remove beside get", remove_beside_get).bound(2).audit_bound(1),
     Model::new("overwrite beside get", overwrite_beside_get).bound(2).audit_bound(1),
-    Model::new("overwrite twice beside two gets", overwrite_twice_beside_two_gets).bound(2).audit_bound(1),
+    Model::new("overwrite twice beside two gets", overwrite_twice_beside_two_gets).bound(1),
     Model::new("grow beside get", grow_beside_get).bound(2).audit_bound(1),
     Model::new("grow beside iter", grow_beside_iter).bound(2).audit_bound(1),
     Model::new("grow beside grow", grow_beside_grow).bound(2).audit_bound(1),
