@@ -417,9 +417,9 @@ impl Domain {
     /// Opens a read-side section of the calling thread, or nests one. What writers retire from now on stays until the
     /// guard is dropped.
     ///
-    /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and nothing that
-    /// another thread writes is touched. The first call registers the thread, in time proportional to the number of
-    /// slots.
+    /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and of what other
+    /// threads write, a load of the domain's number. The first call registers the thread, in time proportional to the
+    /// number of slots.
     ///
     /// # Panics
     ///

@@ -167,7 +167,7 @@ impl<K, V> Table<K, V> {
         self.header().mask
     }
 
-    /// The header is as long as the alignment of whatever follows it.
+    /// Where the groups begin: behind the header, aligned for them.
     const FIRST_GROUP: usize =
         if size_of::<Header>() > align_of::<Group<K, V>>() { size_of::<Header>() } else { align_of::<Group<K, V>>() };
 
