@@ -61,6 +61,7 @@ fn check(map: &Numbers) {
     assert_eq!(superseded, 0);
     assert_eq!(locked.writer.growth_left, raw::usable(table.mask() + 1) - (table.slots() - empty));
     assert!(empty >= table.slots() - raw::usable(table.mask() + 1), "a search ends");
+    assert!((0..=table.mask()).all(|word| table.peek(word) == table.load(word)), "the writer's copy is one");
     let words = || (0..=table.mask()).map(|word| table.peek(word));
     assert!(
         words().all(|word| !(word.has(State::EMPTY) && word.has(State::FREE))),

@@ -17,6 +17,7 @@
 //! | `table/read.rs` | looking up, as a reader and as the writer |
 //! | `table/write.rs` | insert, overwrite, remove: where a replacement may go |
 //! | `table/grow.rs` | a new table in place of the old one |
+//! | `alloc.rs` | where the memory comes from: huge pages for a large table |
 //! | `table/retire.rs` | what has been unlinked and may still be read |
 //! | `table/map.rs`, `guard.rs`, `iter.rs` | the map as its users see it |
 //! | `table/migrate.rs` | the seam |
@@ -24,10 +25,6 @@
 
 mod sync {
     pub use std::sync::{Mutex, MutexGuard, atomic};
-}
-
-mod alloc {
-    pub use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 }
 
 mod ptr {
@@ -49,6 +46,7 @@ mod thread {
 
 use step6 as rcu;
 
+mod alloc;
 #[cfg(test)]
 mod control_tests;
 #[cfg(test)]

@@ -142,6 +142,7 @@ impl<K, V> Table<K, V> {
     {
         let mut vacant = None;
         let mut probe = Probe::new(hash, self.mask());
+        self.prefetch(probe.word);
         loop {
             let word = self.peek(probe.word);
             for lane in word.lanes(State::full(hash)) {
