@@ -35,9 +35,13 @@ pub(crate) struct Entry<K, V> {
 pub(crate) struct Header {
     /// The number of words, a power of two, less one.
     mask: usize,
-    /// Whether a reader that has not found its key has to look once more: see `write.rs`.
-    moved: AtomicBool,
+    /// Whether a reader that has not found its key has to look once more: see `write.rs`. Writers change it, so it has a
+    /// line of its own: each look-up loads the mask.
+    moved: InALine<AtomicBool>,
 }
+
+#[repr(align(64))]
+struct InALine<T>(T);
 
 /// A control word and the entries that it is about.
 #[repr(C)]
@@ -123,7 +127,7 @@ impl<K, V> Table<K, V> {
         }
         // SAFETY: the block is new, and begins with the header, aligned. `alloc` has not returned null.
         let header = unsafe {
-            ptr::write(header, Header { mask: words - 1, moved: AtomicBool::new(false) });
+            ptr::write(header, Header { mask: words - 1, moved: InALine(AtomicBool::new(false)) });
             NonNull::new_unchecked(header)
         };
         let table = Table { header, entries: PhantomData };
@@ -291,12 +295,12 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) fn has_moved(&self) -> bool {
         // Relaxed: who has seen the tombstone of a move has acquired all that the writer did before it, this mark too.
-        self.header().moved.load(Relaxed)
+        self.header().moved.0.load(Relaxed)
     }
 
     /// Raises the mark that [`has_moved`](Self::has_moved) sees, or lowers it.
     pub(crate) fn set_moved(&self, moved: bool) {
         // Relaxed: see `has_moved`.
-        self.header().moved.store(moved, Relaxed);
+        self.header().moved.0.store(moved, Relaxed);
     }
 }

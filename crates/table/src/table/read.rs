@@ -40,7 +40,8 @@ impl<K, V> Table<K, V> {
                     return Some(part(entry));
                 }
             }
-            None if word.has(State::EMPTY) && !self.has_moved() => return None,
+            // It has never been anywhere else in this table.
+            None if word.has(State::EMPTY) => return None,
             None => {}
         }
         // SAFETY: the caller's promise.
