@@ -14,6 +14,7 @@ pub fn checks(sources: &[Source]) -> Checks {
         .model("an Arc comes back changed", Some(2), changed_meanwhile)
         .model("get beside get beside set", Some(1), get_beside_get_beside_set);
     Checks::of("ex4", sources, &[include_str!("given/arc_cell.rs")])
+        .twins(&["sync", "thread"])
         .claim(1, "`get` gives what is in the cell, and leaves it there.", model(got_twice))
         .claim(1, "`set` gives back what was there.", model(set_and_got))
         .claim(2, "Of two readers each ends with a reference of its own.", model(get_beside_get))
