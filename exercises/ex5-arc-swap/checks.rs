@@ -1,6 +1,6 @@
 //! What has to hold of the cell whose readers owe.
 
-use check::{Checks, Source, model, orderings};
+use check::{Checks, Reason, Refutation, Source, model, orderings};
 use witness::sync::Arc;
 use witness::{Probe, thread};
 
@@ -24,7 +24,25 @@ pub fn checks(sources: &[Source]) -> Checks {
         .claim(2, "A debt is paid once, whoever takes the same value out.", model(two_writers).bound(2))
         .claim(2, "A slot may be used again while a writer looks at it.", model(one_debt_after_the_other).bound(3))
         .claim(2, "A value may be taken out, changed, and put back.", model(changed_meanwhile).bound(2))
+        .claim(1, "An exchange fails only if somebody else was faster.", strong(&sources[0]))
         .claim(3, "No ordering can be weakened further: the models would notice.", orderings)
+}
+
+/// The weak form may fail for no reason. Here that would be taken for a payment, or for the end of a debt; and no model
+/// would show it, since the checker never lets it.
+fn strong(source: &Source) -> impl Fn() -> Result<(), Refutation> + 'static {
+    let weak = source.line_with("compare_exchange_weak");
+    move || match &weak {
+        None => Ok(()),
+        Some(line) => Err(Refutation {
+            reason: Reason::Unseen,
+            evidence: format!(
+                "{line} has `compare_exchange_weak`, which may fail though it finds what it\n\
+                 expects. The checker never lets it, and so cannot tell whether you are ready\n\
+                 for that. Take `compare_exchange`."
+            ),
+        }),
+    }
 }
 
 fn value(number: u32) -> Arc<Probe<u32>> {

@@ -55,6 +55,11 @@ impl Source {
         Source { file, text: text.replace("\r\n", "\n") }
     }
 
+    /// The file's name, and the line of a TODO whose code has `words` in it.
+    pub fn line_with(&self, words: &str) -> Option<String> {
+        todo::line_that_has(&self.text, words).map(|line| format!("{}:{line}", self.name()))
+    }
+
     fn name(&self) -> &str {
         self.file.rsplit('/').next().unwrap_or(&self.file)
     }
@@ -107,7 +112,7 @@ pub enum Reason {
     FalseAlarm,
     /// What should be let in is not.
     Refused,
-    /// A model has a bug, and the code takes something from std that the checker cannot see there.
+    /// The code has something that the checker does not see: a lock of std's, say, in a model that has a bug.
     Unseen,
 }
 
@@ -158,7 +163,7 @@ impl Failure {
         let Failure { exercise, hint, .. } = self;
         match self.reason {
             Reason::Edited => format!("To begin again, with yours kept beside it:  cargo workshop reset {exercise}"),
-            Reason::Unseen => format!("Take it from there, and check again:  cargo workshop check {exercise}"),
+            Reason::Unseen => format!("Mend that first, and check again:  cargo workshop check {exercise}"),
             _ => format!("Hint {hint} is about it:  cargo workshop hint {exercise} {hint}"),
         }
     }
@@ -218,10 +223,9 @@ impl Checks {
     fn unseen(&self) -> Option<String> {
         self.sources.iter().find_map(|source| {
             self.twins.iter().find_map(|module| {
-                let line = todo::line_that_names(&source.text, &format!("std::{module}"))?;
-                let name = source.name();
+                let line = source.line_with(&format!("std::{module}"))?;
                 Some(format!(
-                    "{name}:{line} takes something from `std::{module}`.\n\
+                    "{line} takes something from `std::{module}`.\n\
                      The checker sees what is from `crate::{module}`, and nothing of std's."
                 ))
             })

@@ -75,12 +75,12 @@ fn mark(line: &str) -> Option<Mark<'_>> {
     }
 }
 
-/// The number of the first line of a region whose code, and not a comment in it, has `path` in it.
-pub fn line_that_names(text: &str, path: &str) -> Option<usize> {
+/// The number of the first line of a region whose code, and not a comment in it, has `words` in it.
+pub fn line_that_has(text: &str, words: &str) -> Option<usize> {
     let outside: Vec<usize> = parts(text).ok()?.outside.into_iter().map(|(number, _)| number).collect();
-    let names = |line: &str| line.split("//").next().is_some_and(|code| code.contains(path));
+    let has_words = |line: &str| line.split("//").next().is_some_and(|code| code.contains(words));
     let mut inside = text.lines().zip(1..).filter(|(_, number)| !outside.contains(number));
-    inside.find(|(line, _)| names(line)).map(|(_, number)| number)
+    inside.find(|(line, _)| has_words(line)).map(|(_, number)| number)
 }
 
 /// Where a text differs from the given one outside of the TODOs.
@@ -142,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_found_in_the_code_of_a_region() {
-        assert_eq!(line_that_names(TEXT, "b"), Some(3));
-        assert_eq!(line_that_names(TEXT, "a"), None, "outside");
-        assert_eq!(line_that_names(&TEXT.replace("  b", "  x // b"), "b"), None, "a comment");
+    fn words_are_found_in_the_code_of_a_region() {
+        assert_eq!(line_that_has(TEXT, "b"), Some(3));
+        assert_eq!(line_that_has(TEXT, "a"), None, "outside");
+        assert_eq!(line_that_has(&TEXT.replace("  b", "  x // b"), "b"), None, "a comment");
     }
 
     #[test]
