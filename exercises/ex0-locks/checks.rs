@@ -9,6 +9,7 @@ use super::shared_table::SharedTable;
 
 pub fn checks(sources: &[Source]) -> Checks {
     Checks::of("ex0", sources, &[include_str!("given/shared_table.rs")])
+        .twins(&["sync"])
         .claim(1, "An update replaces the table.", model(nobody_else))
         .claim(1, "A reader gets through while the table is rebuilt.", model(a_reader_during_a_rebuild))
         .claim(2, "A reader that looks for long keeps no other reader out.", model(a_reader_during_a_look))

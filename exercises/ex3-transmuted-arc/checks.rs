@@ -17,6 +17,7 @@ pub fn checks(sources: &[Source]) -> Checks {
         .claim(1, "Nor do two readers beside a writer.", model(two_readers).bound(2).but(Bug::Leak))
         .claim(2, "The drop of a replaced value may use the cell.", model(nosy_value).but(Bug::Leak))
         .claim(2, "What has been in the cell is freed, and only once.", model(replaced_while_held))
+        .claim(2, "Of two writers each gives up a value of its own.", model(two_writers).but(Bug::Leak))
         .claim(2, "The hunt: your model finds no bug in the right cell.", passes(hunt::model::<suspects::Locked>))
         .claim(2, "It finds the bug of suspect A.", catches(hunt::model::<suspects::Uncounted>))
         .claim(2, "It finds the bug of suspect B.", catches(hunt::model::<suspects::CountedTooLate>))
@@ -53,6 +54,20 @@ fn two_readers() {
         scope.spawn(|| drop(cell.get()));
         assert!(**cell.get() > 0);
     });
+}
+
+fn two_writers() {
+    let cell = cell();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::name_current("other writer");
+            cell.replace(Probe::new(2));
+        });
+        thread::name_current("writer");
+        cell.replace(Probe::new(3));
+    });
+    let left = **cell.get();
+    assert!(left == 2 || left == 3);
 }
 
 /// A value that looks into its cell when it is dropped.

@@ -11,13 +11,16 @@ pub fn checks(sources: &[Source]) -> Checks {
         .model("get beside get", None, get_beside_get)
         .model("get beside set", None, get_beside_set)
         .model("set beside set", None, set_beside_set)
+        .model("an Arc comes back changed", Some(2), changed_meanwhile)
         .model("get beside get beside set", Some(1), get_beside_get_beside_set);
     Checks::of("ex4", sources, &[include_str!("given/arc_cell.rs")])
+        .twins(&["sync", "thread"])
         .claim(1, "`get` gives what is in the cell, and leaves it there.", model(got_twice))
         .claim(1, "`set` gives back what was there.", model(set_and_got))
         .claim(2, "Of two readers each ends with a reference of its own.", model(get_beside_get))
         .claim(2, "A reader beside a writer gets the old value or the new one, whole.", model(get_beside_set))
         .claim(2, "Of two writers nobody gets a value twice, and none is lost.", model(set_beside_set))
+        .claim(3, "An `Arc` may be taken out, changed, and put back.", model(changed_meanwhile))
         .claim(2, "Two readers beside a writer do not hinder each other.", model(get_beside_get_beside_set).bound(1))
         .claim(3, "No ordering can be weakened further: the models would notice.", orderings)
 }
@@ -78,6 +81,24 @@ fn set_beside_set() {
         (two.join().expect("a panic has failed the model"), three)
     });
     assert!(matches!((two, three, **cell.get()), (1, 2, 3) | (3, 1, 2)));
+}
+
+/// The pointer that a reader has seen comes back, and what is behind it is another value.
+fn changed_meanwhile() {
+    let cell = cell();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::name_current("writer");
+            let mut recycled = cell.set(value(2));
+            if let Some(value) = Arc::get_mut(&mut recycled) {
+                **value = 3;
+                cell.set(recycled);
+            }
+        });
+        thread::name_current("reader");
+        let got = **cell.get();
+        assert!((1..4).contains(&got));
+    });
 }
 
 fn get_beside_get_beside_set() {

@@ -1,6 +1,6 @@
 //! What has to hold of the cell whose readers owe.
 
-use check::{Checks, Source, model, orderings};
+use check::{Checks, Reason, Refutation, Source, model, orderings};
 use witness::sync::Arc;
 use witness::{Probe, thread};
 
@@ -10,6 +10,7 @@ pub fn checks(sources: &[Source]) -> Checks {
     let orderings = orderings(&sources[0])
         .model("a reader and a writer", Some(2), they_meet)
         .model("paid and counted", Some(2), paid_and_counted)
+        .model("paid and given back", Some(2), paid_and_given_back)
         .model("a reader loads again", Some(3), one_debt_after_the_other)
         .model("a value comes back changed", Some(2), changed_meanwhile)
         .model("two writers", Some(1), two_writers);
@@ -18,11 +19,30 @@ pub fn checks(sources: &[Source]) -> Checks {
         .claim(1, "A guard keeps its value, and a writer does not wait for it.", model(held_while_replaced))
         .claim(2, "Of a reader and a writer that meet, one sees the other.", model(they_meet))
         .claim(2, "A writer pays every reader, not just one.", model(two_readers).bound(1))
-        .claim(2, "Who has been paid owns a reference that has been counted.", model(paid_and_counted))
+        .claim(3, "Who has been paid owns a reference that has been counted.", model(paid_and_counted))
+        .claim(3, "So does a guard that has been paid, when it ends.", model(paid_and_given_back).bound(2))
         .claim(2, "A debt is paid once, whoever takes the same value out.", model(two_writers).bound(2))
         .claim(2, "A slot may be used again while a writer looks at it.", model(one_debt_after_the_other).bound(3))
         .claim(2, "A value may be taken out, changed, and put back.", model(changed_meanwhile).bound(2))
+        .claim(1, "An exchange fails only if somebody else was faster.", strong(&sources[0]))
         .claim(3, "No ordering can be weakened further: the models would notice.", orderings)
+}
+
+/// The weak form may fail for no reason. Here that would be taken for a payment, or for the end of a debt; and no model
+/// would show it, since the checker never lets it.
+fn strong(source: &Source) -> impl Fn() -> Result<(), Refutation> + 'static {
+    let weak = source.line_with("compare_exchange_weak");
+    move || match &weak {
+        None => Ok(()),
+        Some(line) => Err(Refutation {
+            reason: Reason::Unseen,
+            evidence: format!(
+                "{line} has `compare_exchange_weak`, which may fail though it finds what it\n\
+                 expects. The checker never lets it, and so cannot tell whether you are ready\n\
+                 for that. Take `compare_exchange`."
+            ),
+        }),
+    }
 }
 
 fn value(number: u32) -> Arc<Probe<u32>> {
@@ -108,6 +128,22 @@ fn paid_and_counted() {
         scope.spawn(|| {
             thread::name_current("reader");
             overwrite(cell.load(0).into_arc());
+        });
+        thread::name_current("writer");
+        let old = cell.swap(value(2));
+        assert!(**old < 2);
+    });
+}
+
+/// The same, of a guard that was in time: what it gives back has been counted.
+fn paid_and_given_back() {
+    let cell = cell();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::name_current("reader");
+            if let Some(paid) = cell.load(0).give_back() {
+                overwrite(paid);
+            }
         });
         thread::name_current("writer");
         let old = cell.swap(value(2));

@@ -11,6 +11,7 @@ use super::rcu::Value;
 
 pub fn checks(sources: &[Source]) -> Checks {
     Checks::of("ex6", sources, &[include_str!("given/rcu.rs")])
+        .twins(&["sync", "thread"])
         .claim(1, "With nobody reading, `synchronize` returns.", model(nobody_reads))
         .claim(1, "A value stays while a section is open that has it.", model(a_section_is_open))
         .claim(2, "Of a reader and a writer that meet, one sees the other.", model(they_meet))

@@ -13,6 +13,7 @@ pub fn checks(sources: &[Source]) -> Checks {
         .claim(2, "A reader beside a map that grows finds every key.", model(get_beside_grow))
         .claim(2, "What it has found stays for as long as its guard.", model(held_beside_grow))
         .claim(3, "A table that has waited is freed, and one that has not is not.", model(one_has_waited))
+        .claim(3, "However often the map grows, no writer waits for a guard.", model(one_stays))
         .claim(3, "A reader may insert, too, and nobody waits for it to end.", model(insert_in_a_section).bound(2))
 }
 
@@ -109,6 +110,20 @@ fn one_has_waited() {
     drop(second);
     assert!(!map.insert(1, Probe::new(0)));
     assert_eq!(map.garbage(), 0, "nobody is in it");
+}
+
+/// A guard that is there for long, and the writer's own.
+fn one_stays() {
+    let map = Map::with_slots(2);
+    let guard = map.read(0);
+    for key in 1..=16 {
+        insert(&map, key);
+    }
+    assert_eq!(map.garbage(), 4, "all of them wait");
+    assert_eq!(guard.get(1).map(|value| **value), Some(10));
+    drop(guard);
+    insert(&map, 17);
+    assert_eq!(map.garbage(), 0, "nobody is in them");
 }
 
 /// A reader that inserts before its section has ended. A writer that waits for it with the lock in its hands waits for

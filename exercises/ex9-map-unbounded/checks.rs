@@ -13,6 +13,7 @@ use crate::visits::Page;
 
 pub fn checks(sources: &[Source]) -> Checks {
     Checks::of("ex9", sources, &[include_str!("given/misuse.rs")])
+        .twins(&["sync", "thread"])
         .claim(1, "A visit is made, and the map does not know of it. Nothing else is wrong.", a_visit_is_lost)
         .claim(2, "Memory is used after it was freed, or freed twice.", breaks(&MEMORY, own_it_twice).built_on(&MAP))
         .claim(3, "The copy of an entry races with its reader.", breaks(&[Bug::DataRace], race).built_on(&MAP))

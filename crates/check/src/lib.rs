@@ -55,6 +55,11 @@ impl Source {
         Source { file, text: text.replace("\r\n", "\n") }
     }
 
+    /// The file's name, and the line of a TODO whose code has `words` in it.
+    pub fn line_with(&self, words: &str) -> Option<String> {
+        todo::line_that_has(&self.text, words).map(|line| format!("{}:{line}", self.name()))
+    }
+
     fn name(&self) -> &str {
         self.file.rsplit('/').next().unwrap_or(&self.file)
     }
@@ -107,6 +112,8 @@ pub enum Reason {
     FalseAlarm,
     /// What should be let in is not.
     Refused,
+    /// The code has something that the checker does not see: a lock of std's, say, in a model that has a bug.
+    Unseen,
 }
 
 impl fmt::Display for Reason {
@@ -121,6 +128,7 @@ impl fmt::Display for Reason {
             Reason::Missed => f.write_str("a wrong implementation passes"),
             Reason::FalseAlarm => f.write_str("a false alarm"),
             Reason::Refused => f.write_str("something is not let in"),
+            Reason::Unseen => f.write_str("the checker does not see all of it"),
         }
     }
 }
@@ -155,6 +163,7 @@ impl Failure {
         let Failure { exercise, hint, .. } = self;
         match self.reason {
             Reason::Edited => format!("To begin again, with yours kept beside it:  cargo workshop reset {exercise}"),
+            Reason::Unseen => format!("Mend that first, and check again:  cargo workshop check {exercise}"),
             _ => format!("Hint {hint} is about it:  cargo workshop hint {exercise} {hint}"),
         }
     }
@@ -174,6 +183,9 @@ const UNCHANGED: &str = "What is not a TODO is as it was given.";
 /// The claims of an exercise, about one version of its code.
 pub struct Checks {
     exercise: String,
+    sources: Vec<Source>,
+    /// The modules of the crate that stand in the place of std's.
+    twins: &'static [&'static str],
     claims: Vec<(u8, String, Box<dyn Claim>)>,
 }
 
@@ -196,7 +208,28 @@ impl Checks {
                 })
             })
         };
-        Checks { exercise: exercise.to_owned(), claims: Vec::new() }.claim(1, UNCHANGED, unchanged)
+        let (exercise, sources) = (exercise.to_owned(), sources.to_vec());
+        Checks { exercise, sources, twins: &[], claims: Vec::new() }.claim(1, UNCHANGED, unchanged)
+    }
+
+    /// Of these modules the learner has to take `crate`'s: of std's ones the checker sees nothing. Whoever does not is
+    /// told so, when a model has a bug; an editor that adds an import has std in mind.
+    pub fn twins(mut self, modules: &'static [&'static str]) -> Checks {
+        self.twins = modules;
+        self
+    }
+
+    /// A line that names one of std's modules of which there is a twin.
+    fn unseen(&self) -> Option<String> {
+        self.sources.iter().find_map(|source| {
+            self.twins.iter().find_map(|module| {
+                let line = source.line_with(&format!("std::{module}"))?;
+                Some(format!(
+                    "{line} takes something from `std::{module}`.\n\
+                     The checker sees what is from `crate::{module}`, and nothing of std's."
+                ))
+            })
+        })
     }
 
     /// One claim more: one sentence, the hint that is about it, and how it is checked.
@@ -214,7 +247,10 @@ impl Checks {
         tell(Event::Claims(self.claims.iter().map(|(_, claim, _)| claim.clone()).collect()));
         for (index, (hint, claim, check)) in self.claims.iter().enumerate() {
             tell(Event::Checking(index));
-            if let Err(Refutation { reason, evidence }) = check.check() {
+            if let Err(Refutation { mut reason, mut evidence }) = check.check() {
+                if let (Reason::Bug(_), Some(unseen)) = (reason, self.unseen()) {
+                    (reason, evidence) = (Reason::Unseen, format!("{unseen}\n\n{evidence}"));
+                }
                 let failure =
                     Failure { exercise: self.exercise.clone(), claim: claim.clone(), reason, evidence, hint: *hint };
                 tell(Event::Failed(failure.clone()));
@@ -330,6 +366,25 @@ mod tests {
         assert!(failure.advice().ends_with("cargo workshop reset ex1"), "{failure}");
         checks(&GIVEN.replace("// TODO 1 ends.", "")).expect_failure(Reason::Edited, UNCHANGED);
         assert!(matches!(checks(&GIVEN.replace("todo!()", "1 + 1")).run(), Verdict::Pass));
+    }
+
+    #[test]
+    fn what_is_taken_from_std_where_there_is_a_twin_is_named_if_a_model_has_a_bug() {
+        let leak = || std::mem::forget(witness::boxed::Box::new(1));
+        let with = |code: &str| checks(&GIVEN.replace("todo!()", code)).twins(&["sync", "thread"]);
+        assert!(matches!(with("std::thread::yield_now()").run(), Verdict::Pass));
+        let Verdict::Fail(failure) = with("std::thread::yield_now()").claim(1, "No leak.", model(leak)).run() else {
+            panic!("it leaks")
+        };
+        assert_eq!(failure.reason, Reason::Unseen);
+        let text = failure.to_string();
+        for expected in ["f.rs:3 takes something from `std::thread`", "`crate::thread`", "Box::new → #1", "check ex1"]
+        {
+            assert!(text.contains(expected), "{text}");
+        }
+        for seen in ["crate::thread::yield_now()", "1 // not std::thread's", "std::mem::take(x)"] {
+            with(seen).claim(1, "No leak.", model(leak)).expect_failure(Reason::Bug(Bug::Leak), "No leak.");
+        }
     }
 
     #[test]

@@ -75,6 +75,14 @@ fn mark(line: &str) -> Option<Mark<'_>> {
     }
 }
 
+/// The number of the first line of a region whose code, and not a comment in it, has `words` in it.
+pub fn line_that_has(text: &str, words: &str) -> Option<usize> {
+    let outside: Vec<usize> = parts(text).ok()?.outside.into_iter().map(|(number, _)| number).collect();
+    let has_words = |line: &str| line.split("//").next().is_some_and(|code| code.contains(words));
+    let mut inside = text.lines().zip(1..).filter(|(_, number)| !outside.contains(number));
+    inside.find(|(line, _)| has_words(line)).map(|(_, number)| number)
+}
+
 /// Where a text differs from the given one outside of the TODOs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change(String);
@@ -131,6 +139,13 @@ mod tests {
         assert_eq!(parts.regions.len(), 2);
         assert_eq!(parts.regions[0], Region { number: 1, task: "do this.", lines: vec!["  b", ""] });
         assert_eq!(parts.outside.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn words_are_found_in_the_code_of_a_region() {
+        assert_eq!(line_that_has(TEXT, "b"), Some(3));
+        assert_eq!(line_that_has(TEXT, "a"), None, "outside");
+        assert_eq!(line_that_has(&TEXT.replace("  b", "  x // b"), "b"), None, "a comment");
     }
 
     #[test]

@@ -180,6 +180,28 @@ fn two_moves_beside_get() {
     );
 }
 
+/// Two keys move nearer home in one section, for which no grace period is needed: each of them misleads at most once.
+fn two_keys_move_beside_gets() {
+    let (_domain, map) = full_word();
+    insert(&map, first(9), 9);
+    insert(&map, first(10), 10);
+    map.remove(&first(1));
+    map.remove(&first(2));
+    map.reclaim();
+    beside(
+        &map,
+        |map| {
+            let guard = map.read();
+            assert!(matches!(get(&guard, first(10)), Some(10 | 110)));
+            assert!(matches!(get(&guard, first(9)), Some(9 | 109)));
+        },
+        |map| {
+            insert(map, first(9), 109);
+            insert(map, first(10), 110);
+        },
+    );
+}
+
 /// Looks up key 9 twice. Whatever the writer is at, the second value is no older than the first.
 fn get_twice(map: &ModelMap, values: std::ops::RangeInclusive<u32>) {
     let guard = map.read();
@@ -376,6 +398,7 @@ const MODELS: &[Model] = &[
     Model::new("overwrite later beside get", overwrite_later_beside_get),
     Model::new("overwrite earlier beside get", overwrite_earlier_beside_get),
     Model::new("two moves beside get", two_moves_beside_get).bound(2).audit_bound(1),
+    Model::new("two keys move beside gets", two_keys_move_beside_gets).bound(2).audit_bound(1),
     Model::new("overwrite earlier, later beside two gets", overwrite_earlier_and_later_beside_two_gets)
         .bound(3)
         .audit_bound(1),

@@ -1,6 +1,9 @@
 //! What is true of a table whenever its lock is free, over random histories. (Not in a twin file: see `control_tests`.)
 
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::sync::mpsc::channel;
+
+use foldhash::fast::FixedState;
 
 use crate::Domain;
 use crate::table::control::{LANES, State};
@@ -61,13 +64,14 @@ fn check(map: &Numbers) {
     assert_eq!(superseded, 0);
     assert_eq!(locked.writer.growth_left, raw::usable(table.mask() + 1) - (table.slots() - empty));
     assert!(empty >= table.slots() - raw::usable(table.mask() + 1), "a search ends");
+    assert!((0..=table.mask()).all(|word| table.peek(word) == table.load(word)), "the writer's copy is one");
     let words = || (0..=table.mask()).map(|word| table.peek(word));
     assert!(
         words().all(|word| !(word.has(State::EMPTY) && word.has(State::FREE))),
         "a word has one kind of vacant slots"
     );
     assert!(
-        table.has_moved() != locked.writer.quarantine.may_move(),
+        table.has_moved() != locked.writer.quarantine.moves.is_empty(),
         "the mark is up exactly while a move is waited for"
     );
 }
@@ -129,17 +133,55 @@ fn a_key_comes_home_once_for_each_grace_period_and_no_writer_waits_for_that() {
     let where_and_mark = || (word_of(9), word_of(10), table.has_moved());
     assert_eq!((count(&map, State::FREE), where_and_mark()), (2, (1, 1, false)));
 
-    let section = map.domain().read();
+    // What is removed now is reusable when this section has ended, which is in the middle of the next one.
+    let earlier = map.domain().read();
+    (3..=4).for_each(|which| assert!(map.remove(&key(which))));
+    map.reclaim();
     map.insert(key(9), 1);
     assert_eq!(where_and_mark(), (0, 1, true), "the first of them comes home");
-    map.insert(key(10), 1);
-    assert_eq!((count(&map, State::FREE), where_and_mark()), (1, (0, 1, true)), "the second does not, yet");
-    drop(section);
+    map.insert(key(9), 2);
+    map.insert(key(9), 3);
+    assert_eq!((count(&map, State::FREE), where_and_mark()), (0, (1, 1, true)), "and goes away again: home is full");
+    std::thread::scope(|scope| {
+        let (opened, open) = channel();
+        let (close, closed) = channel::<()>();
+        let map = &map;
+        scope.spawn(move || {
+            let _section = map.domain().read();
+            opened.send(()).unwrap();
+            // Until the other end is gone.
+            closed.recv().unwrap_err();
+        });
+        open.recv().unwrap();
+        drop(earlier);
+        map.reclaim();
+        assert_eq!((count(map, State::FREE), where_and_mark()), (2, (1, 1, true)));
+        map.insert(key(9), 4);
+        assert_eq!(where_and_mark(), (1, 1, true), "a reader may have been misled by the first time");
+        map.insert(key(10), 1);
+        assert_eq!(where_and_mark(), (1, 0, true), "but not about another key");
+        drop(close);
+    });
     map.reclaim();
-    assert_eq!(where_and_mark(), (0, 1, false), "whoever has begun before is done");
-    map.insert(key(10), 2);
+    assert_eq!(where_and_mark(), (1, 0, false), "whoever has begun before is done");
+    map.insert(key(9), 5);
     assert_eq!(where_and_mark(), (0, 0, true));
     check(&map);
+}
+
+/// Half of the slots have entries, and what has been replaced takes up some more.
+#[test]
+fn where_every_entry_is_replaced_now_and_then_most_keys_stay_at_home() {
+    // The same hashes each time.
+    let map: Map<u64, u64, FixedState, ByCopy> = Map::with_hasher_in(FixedState::default(), &Domain::new());
+    for round in 0..10 {
+        (0..1_000_u64).for_each(|number| _ = map.insert(number.wrapping_mul(0x9e37_79b9_7f4a_7c15), round));
+    }
+    let table = map.read().table().unwrap();
+    // SAFETY: the table shows the entry, and only this thread writes.
+    let hash = |slot| map.hasher().hash_one(unsafe { table.entry(slot).as_ref() }.key);
+    let away = table.full().filter(|&slot| hash(slot) as usize & table.mask() != slot.word).count();
+    assert!(away < 1_000 / 8, "{away}");
 }
 
 #[test]

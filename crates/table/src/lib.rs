@@ -15,19 +15,16 @@
 //! | `table/probe.rs` | where a hash looks |
 //! | `table/raw.rs` | the allocation; the two orderings of the control words |
 //! | `table/read.rs` | looking up, as a reader and as the writer |
-//! | `table/write.rs` | insert, overwrite, remove: where a replacement may go |
+//! | `table/write.rs`, `moves.rs` | insert, overwrite, remove: where a replacement may go |
 //! | `table/grow.rs` | a new table in place of the old one |
 //! | `table/retire.rs` | what has been unlinked and may still be read |
 //! | `table/map.rs`, `guard.rs`, `iter.rs` | the map as its users see it |
 //! | `table/migrate.rs` | the seam |
+//! | `alloc.rs` | where the memory comes from: huge pages for a large table |
 #![warn(missing_docs)]
 
 mod sync {
     pub use std::sync::{Mutex, MutexGuard, atomic};
-}
-
-mod alloc {
-    pub use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 }
 
 mod ptr {
@@ -49,6 +46,7 @@ mod thread {
 
 use step6 as rcu;
 
+mod alloc;
 #[cfg(test)]
 mod control_tests;
 #[cfg(test)]

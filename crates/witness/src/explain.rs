@@ -380,11 +380,7 @@ impl<'a> Account<'a> {
             )),
             Finding::NoProgress => {
                 details.extend(self.last_words());
-                details.push(
-                    "a thread that waits for another has to say so with yield_now or spin_loop, and should test before it \
-                     writes; a long model may need Builder::max_branches"
-                        .to_owned(),
-                );
+                details.push(self.why_no_progress());
             }
             Finding::TooManyEvents => details.extend(self.last_words()),
             Finding::EndlessLoop { .. } => details.push(
@@ -458,6 +454,26 @@ impl<'a> Account<'a> {
                 Some(format!("T{thread} last: {}{at}", row.text))
             })
             .collect()
+    }
+
+    /// What to look at if a model gets nowhere.
+    fn why_no_progress(&self) -> String {
+        const LAST: usize = 8;
+        let yields = |thread: &ThreadNumber| {
+            let own = self.recorder.events.iter().rev().filter(|event| event.thread == *thread);
+            own.take(LAST).any(|event| matches!(event.operation, Operation::Yield))
+        };
+        let waiting: Vec<_> =
+            (0..self.recorder.threads.len()).filter(yields).map(|thread| format!("T{thread}")).collect();
+        let what = match waiting.as_slice() {
+            [] => "a thread that waits for another has to say so with yield_now or spin_loop, and".to_owned(),
+            [thread] => format!("{thread} yields, and what it waits for does not happen; a thread that waits"),
+            [threads @ .., last] => {
+                let threads = threads.join(", ");
+                format!("{threads} and {last} yield, and what they wait for does not happen; a thread that waits")
+            }
+        };
+        format!("{what} should test before it writes; a long model may need Builder::max_branches")
     }
 
     fn missing_edge(&self) -> Option<MissingEdge> {

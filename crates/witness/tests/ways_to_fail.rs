@@ -313,6 +313,24 @@ fn a_loop_that_goes_on_and_on_in_checked_operations() {
 }
 
 #[test]
+fn a_wait_for_what_nobody_does_is_told_from_one_that_does_not_yield() {
+    let waits = |yields: bool| {
+        let witness = witness::expect_bug(Bug::NoProgress, move || {
+            let flag = AtomicUsize::new(0);
+            while flag.load(Acquire) == 0 {
+                if yields {
+                    thread::yield_now();
+                }
+            }
+        });
+        assert_fits_a_screen(&witness);
+        witness.to_string()
+    };
+    assert!(waits(true).contains("T0 yields, and what it waits for does not happen"), "{}", waits(true));
+    assert!(waits(false).contains("has to say so with yield_now or spin_loop"), "{}", waits(false));
+}
+
+#[test]
 fn a_long_timeline_fits_a_screen() {
     let witness = Builder::new().max_branches(10_000).expect_bug(Bug::Panic, || {
         let counter = Arc::new(AtomicUsize::new(0));

@@ -298,7 +298,7 @@ fn what_is_not_there_is_a_usage_error_that_names_what_is() {
 #[test]
 fn colours_are_there_if_one_asks_for_them() {
     let course = Course::new();
-    let coloured = course.command(&["list"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    let coloured = course.command(&["list"]).env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR").output().unwrap();
     assert!(String::from_utf8_lossy(&coloured.stdout).contains("\u{1b}["));
     let plain = course.command(&["list"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1").output().unwrap();
     assert!(!String::from_utf8_lossy(&plain.stdout).contains("\u{1b}["));

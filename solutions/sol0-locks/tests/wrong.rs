@@ -12,6 +12,7 @@ mod given;
 mod wrong {
     pub mod drops_under_the_writers_lock;
     pub mod edited_away;
+    pub mod locks_of_std;
     pub mod looks_again_once;
     pub mod looks_under_the_lock;
     pub mod reads_then_sets;
@@ -35,6 +36,8 @@ check::variants! {
         => (Reason::Bug(Bug::Deadlock), "A reader that looks for long");
     reads_then_sets { shared_table: crate::wrong::reads_then_sets = "wrong/reads_then_sets.rs" }
         => (Reason::Bug(Bug::Panic), "Of two writers");
+    locks_of_std { shared_table: crate::wrong::locks_of_std = "wrong/locks_of_std.rs" }
+        => (Reason::Unseen, "Of two writers");
     looks_again_once { shared_table: crate::wrong::looks_again_once = "wrong/looks_again_once.rs" }
         => (Reason::Bug(Bug::Panic), "Nor if one of them");
     drops_under_the_writers_lock {

@@ -31,6 +31,7 @@ mod wrong {
     pub mod clones_outside;
     pub mod drops_under_the_lock;
     pub mod edited_away;
+    pub mod exchanges_in_two_visits;
     pub mod forgets_the_old;
     pub mod hunt_always_fails;
     pub mod hunt_does_not_look;
@@ -67,6 +68,10 @@ check::variants! {
         atomic_value: crate::wrong::drops_under_the_lock = "wrong/drops_under_the_lock.rs",
         hunt: crate::solved::hunt = "../src/hunt.rs",
     } => (Reason::Bug(Bug::Deadlock), "The drop of a replaced value");
+    exchanges_in_two_visits {
+        atomic_value: crate::wrong::exchanges_in_two_visits = "wrong/exchanges_in_two_visits.rs",
+        hunt: crate::solved::hunt = "../src/hunt.rs",
+    } => (Reason::Bug(Bug::UseAfterFree), "Of two writers");
     forgets_the_old {
         atomic_value: crate::wrong::forgets_the_old = "wrong/forgets_the_old.rs",
         hunt: crate::solved::hunt = "../src/hunt.rs",

@@ -15,6 +15,7 @@ mod given;
 #[allow(dead_code, reason = "twins")]
 mod wrong {
     pub mod acq_rel_exchange;
+    pub mod acquires_the_look;
     pub mod edited_away;
     pub mod leaves_it_there;
     pub mod never_yields;
@@ -37,6 +38,8 @@ check::variants! {
         => (Reason::Bug(Bug::DataRace), "A reader beside a writer");
     relaxed_take { arc_cell: crate::wrong::relaxed_take = "wrong/relaxed_take.rs" }
         => (Reason::Bug(Bug::DataRace), "A reader beside a writer");
+    acquires_the_look { arc_cell: crate::wrong::acquires_the_look = "wrong/acquires_the_look.rs" }
+        => (Reason::Bug(Bug::DataRace), "An `Arc` may be taken out, changed, and put back");
     seq_cst_everywhere { arc_cell: crate::wrong::seq_cst_everywhere = "wrong/seq_cst_everywhere.rs" }
         => (Reason::TooStrong, "No ordering can be weakened");
     acq_rel_exchange { arc_cell: crate::wrong::acq_rel_exchange = "wrong/acq_rel_exchange.rs" }

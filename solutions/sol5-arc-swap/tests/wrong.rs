@@ -23,8 +23,10 @@ mod wrong {
     pub mod relaxed_debt;
     pub mod relaxed_end;
     pub mod relaxed_failure;
+    pub mod relaxed_payment;
     pub mod seq_cst_everywhere;
     pub mod waits_for_the_reader;
+    pub mod weak_exchanges;
 }
 
 use check::Reason;
@@ -59,8 +61,12 @@ check::variants! {
         => (Reason::Bug(Bug::DataRace), "Of a reader and a writer that meet");
     relaxed_failure { arc_swap: crate::wrong::relaxed_failure = "wrong/relaxed_failure.rs" }
         => (Reason::Bug(Bug::DataRace), "Who has been paid owns a reference");
+    relaxed_payment { arc_swap: crate::wrong::relaxed_payment = "wrong/relaxed_payment.rs" }
+        => (Reason::Bug(Bug::DataRace), "So does a guard that has been paid");
     relaxed_debt { arc_swap: crate::wrong::relaxed_debt = "wrong/relaxed_debt.rs" }
         => (Reason::Bug(Bug::DataRace), "A slot may be used again");
+    weak_exchanges { arc_swap: crate::wrong::weak_exchanges = "wrong/weak_exchanges.rs" }
+        => (Reason::Unseen, "An exchange fails only if");
     seq_cst_everywhere { arc_swap: crate::wrong::seq_cst_everywhere = "wrong/seq_cst_everywhere.rs" }
         => (Reason::TooStrong, "No ordering can be weakened");
     edited_away { arc_swap: crate::wrong::edited_away = "wrong/edited_away.rs" }

@@ -23,6 +23,7 @@ mod wrong {
     pub mod one_slot_only;
     pub mod returns_at_once;
     pub mod waits_for_silence;
+    pub mod yields_to_std;
 }
 
 use check::Reason;
@@ -47,6 +48,8 @@ check::variants! {
         => (Reason::Bug(Bug::NoProgress), "It does not wait for sections");
     never_yields { rcu: crate::wrong::never_yields = "wrong/never_yields.rs" }
         => (Reason::Bug(Bug::NoProgress), "A value stays while a section is open");
+    yields_to_std { rcu: crate::wrong::yields_to_std = "wrong/yields_to_std.rs" }
+        => (Reason::Unseen, "A value stays while a section is open");
     edited_away { rcu: crate::wrong::edited_away = "wrong/edited_away.rs" }
         => (Reason::Edited, "What is not a TODO");
 }

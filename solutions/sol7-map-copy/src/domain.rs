@@ -7,9 +7,14 @@ use crate::sync::atomic::{AtomicUsize, fence};
 pub const READERS: usize = 2;
 
 /// Where each reader says whether it has a section open: an odd number while it has.
-#[derive(Default)]
 pub struct Domain {
     slots: [AtomicUsize; READERS],
+}
+
+impl Default for Domain {
+    fn default() -> Domain {
+        Domain { slots: [AtomicUsize::new(0), AtomicUsize::new(0)] }
+    }
 }
 
 impl Domain {

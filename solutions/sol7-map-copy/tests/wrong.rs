@@ -46,6 +46,7 @@ mod wrong {
     pub mod same_slots;
     pub mod waits_later;
     pub mod waits_under_the_lock;
+    pub mod waits_when_there_are_many;
 }
 
 use check::Reason;
@@ -78,6 +79,9 @@ check::variants! {
         => (Reason::Bug(Bug::Panic), "A table that has waited is freed");
     waits_later { map: crate::wrong::waits_later = "wrong/waits_later.rs" }
         => (Reason::Bug(Bug::NoProgress), "A table that has waited is freed");
+    waits_when_there_are_many {
+        map: crate::wrong::waits_when_there_are_many = "wrong/waits_when_there_are_many.rs",
+    } => (Reason::Bug(Bug::NoProgress), "However often the map grows");
     edited_away { map: crate::wrong::edited_away = "wrong/edited_away.rs" }
         => (Reason::Edited, "What is not a TODO");
 }

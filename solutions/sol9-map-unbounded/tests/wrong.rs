@@ -44,6 +44,7 @@ mod wrong {
     pub mod panics_itself;
     pub mod removes_it;
     pub mod replaces_the_page;
+    pub mod threads_of_std;
     pub mod two_guards_and_no_use;
 }
 
@@ -71,6 +72,8 @@ check::variants! {
         => (Reason::Unbroken, "Memory is used");
     two_guards_and_no_use { misuse: crate::wrong::two_guards_and_no_use = "wrong/two_guards_and_no_use.rs" }
         => (Reason::Unbroken, "Memory is used");
+    threads_of_std { misuse: crate::wrong::threads_of_std = "wrong/threads_of_std.rs" }
+        => (Reason::Unseen, "The copy of an entry");
     one_thread { misuse: crate::wrong::one_thread = "wrong/one_thread.rs" }
         => (Reason::Unbroken, "The copy of an entry");
     only_reads { misuse: crate::wrong::only_reads = "wrong/only_reads.rs" }

@@ -13,6 +13,10 @@ pub trait Step: Send + Sync + 'static {
     /// The name with `membarrier(2)`, and with fences.
     const NAMES: [&'static str; 2];
     type Migration: Send + Sync + 'static;
+    /// Who made it.
+    const ORIGIN: Origin = Origin::Step;
+    /// For how many times as many entries the table is made in advance. It grows if that is 0.
+    const IN_ADVANCE: usize = 0;
 }
 
 /// Step 7: a copy.
@@ -21,6 +25,8 @@ pub enum Step7 {}
 pub enum Step8 {}
 /// Step 10: the bytes.
 pub enum Step10 {}
+/// Step 10 where next to no key is away from home, at the price of memory.
+pub enum Roomy {}
 
 impl Step for Step7 {
     const NAMES: [&'static str; 2] = ["step7 RcuMap", "step7 RcuMap, fence"];
@@ -37,6 +43,13 @@ impl Step for Step10 {
     type Migration = ::step10::ByBits;
 }
 
+impl Step for Roomy {
+    const NAMES: [&'static str; 2] = ["floor: step10, 4 × as large", "floor: step10, 4 × as large, fence"];
+    type Migration = ::step10::ByBits;
+    const ORIGIN: Origin = Origin::Floor;
+    const IN_ADVANCE: usize = 4;
+}
+
 /// A step's map, on a domain of its own.
 pub struct RcuMap<K, V, S: Step, B> {
     map: Map<K, V, Hashing, S::Migration>,
@@ -47,7 +60,7 @@ impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> 
     const FACTS: Facts = Facts {
         name: S::NAMES[B::FENCES as usize],
         package: None,
-        origin: Origin::Step,
+        origin: S::ORIGIN,
         writes: Writes::InPlace,
         guard: Guarding::LetsWritersOn,
     };
@@ -57,7 +70,8 @@ impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> 
     fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
         let domain = Domain::with_barrier(B::BARRIER);
         let domain = domain.expect("contenders that this machine cannot run are not listed");
-        let map = Map::with_hasher_in(Hashing::default(), &domain);
+        let capacity = S::IN_ADVANCE * entries.size_hint().0;
+        let map = Map::with_capacity_and_hasher_in(capacity, Hashing::default(), &domain);
         for (key, value) in entries {
             map.insert(key, value);
         }

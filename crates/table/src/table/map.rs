@@ -57,6 +57,12 @@ use crate::thread;
 /// how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now. A guard that is forgotten
 /// ([`std::mem::forget`]) stays for ever, for every map of its domain.
 ///
+/// # Memory
+///
+/// A table is one allocation: for every seven slots the entries, and two words of 64 bits that say what is in them. At
+/// most seven eighths of the slots are used, and a table that is full is replaced by one twice as large. On Linux a table
+/// of four megabytes or more asks for huge pages.
+///
 /// # User code under the lock
 ///
 /// `Eq` and `Borrow`, what [`update`](Self::update) is given, `Clone` of a key that is overwritten, and `Hash` and `Clone`

@@ -6,6 +6,7 @@ mod guard;
 mod iter;
 mod map;
 mod migrate;
+mod moves;
 mod probe;
 pub(crate) mod raw;
 mod read;

@@ -1,7 +1,7 @@
-//! The allocation: a header and groups.
+//! The allocation: a header, groups, and the writer's copy of the words.
 //!
 //! ```text
-//!  header | word 0, entries 0 to 6 | word 1, entries 7 to 13 | …
+//!  header | word 0, entries 0 to 6 | word 1, entries 7 to 13 | … | words 0, 1, … again
 //!  ^ what the map points to
 //! ```
 //!
@@ -9,6 +9,10 @@
 //! of the word or in the one after it, where an array of words apart from the entries costs a large table a second miss,
 //! which cannot begin before the first is over. (F14 calls this a chunk.) Seven entries of 16 bytes, say a `u64` and a
 //! pointer, and their word make two lines.
+//!
+//! A writer that inserts would wait for that line to come before it knew where to write. So it looks at a copy of the
+//! words, which is small enough for a nearer cache, and to the group it only stores, which is not waited for. It is the
+//! writer's alone: no atomics, and no line that readers load.
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
@@ -31,9 +35,13 @@ pub(crate) struct Entry<K, V> {
 pub(crate) struct Header {
     /// The number of words, a power of two, less one.
     mask: usize,
-    /// Whether a reader that has not found its key has to look once more: see `write.rs`.
-    moved: AtomicBool,
+    /// Whether a reader that has not found its key has to look once more: see `write.rs`. Writers change it, so it has a
+    /// line of its own: each look-up loads the mask.
+    moved: InALine<AtomicBool>,
 }
+
+#[repr(align(64))]
+struct InALine<T>(T);
 
 /// A control word and the entries that it is about.
 #[repr(C)]
@@ -99,7 +107,8 @@ impl<K, V> Table<K, V> {
     /// The layout of a table, which begins with its header.
     fn layout(words: usize) -> Option<Layout> {
         let groups = words.checked_mul(Group::<K, V>::STRIDE)?;
-        let size = Self::FIRST_GROUP.checked_add(groups)?;
+        let copy = words.checked_mul(size_of::<Word>())?;
+        let size = Self::FIRST_GROUP.checked_add(groups)?.checked_add(copy)?;
         Layout::from_size_align(size, align_of::<Header>().max(align_of::<Group<K, V>>())).ok()
     }
 
@@ -118,13 +127,16 @@ impl<K, V> Table<K, V> {
         }
         // SAFETY: the block is new, and begins with the header, aligned. `alloc` has not returned null.
         let header = unsafe {
-            ptr::write(header, Header { mask: words - 1, moved: AtomicBool::new(false) });
+            ptr::write(header, Header { mask: words - 1, moved: InALine(AtomicBool::new(false)) });
             NonNull::new_unchecked(header)
         };
         let table = Table { header, entries: PhantomData };
         for index in 0..words {
-            // SAFETY: `layout` has `words` words there, and nobody else knows of them.
-            unsafe { ptr::write(table.word_at(index), AtomicU64::new(Word::EMPTY.bits())) };
+            // SAFETY: `layout` has `words` words there, twice, and nobody else knows of them.
+            unsafe {
+                ptr::write(table.word_at(index), AtomicU64::new(Word::EMPTY.bits()));
+                ptr::write(table.copy_of_word(index), Word::EMPTY);
+            }
         }
         table
     }
@@ -173,7 +185,8 @@ impl<K, V> Table<K, V> {
 
     #[inline]
     fn group(self, index: usize) -> *mut Group<K, V> {
-        // SAFETY: the groups follow the header in the same allocation, and the callers' indices are below their number.
+        // SAFETY: the groups follow the header in the same allocation, and the callers' indices are not above their
+        // number: behind the last there is the copy of the words.
         unsafe { self.header.as_ptr().cast::<u8>().add(Self::FIRST_GROUP + index * Group::<K, V>::STRIDE).cast() }
     }
 
@@ -188,6 +201,31 @@ impl<K, V> Table<K, V> {
         debug_assert!(index <= self.mask());
         // SAFETY: `allocate` has made every word, and the table is there.
         unsafe { &*self.word_at(index) }
+    }
+
+    /// Where the writer's copy of a word is.
+    #[inline]
+    fn copy_of_word(self, index: usize) -> *mut Word {
+        const { assert!(align_of::<Group<K, V>>() >= align_of::<Word>()) };
+        // SAFETY: the copy follows the groups in the same allocation, and the callers' indices are below the number of
+        // words.
+        unsafe { self.group(self.mask() + 1).cast::<Word>().add(index) }
+    }
+
+    /// Has the group that will be written to brought nearer meanwhile, if the processor knows how.
+    #[inline]
+    pub(crate) fn prefetch(self, word: usize) {
+        debug_assert!(word <= self.mask());
+        #[cfg(all(target_arch = "x86_64", target_feature = "sse"))]
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            let group = self.group(word).cast::<i8>();
+            // SAFETY: the processor has the instruction, which accesses nothing.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T0>(group);
+                _mm_prefetch::<_MM_HINT_T0>(group.wrapping_add(64));
+            }
+        }
     }
 
     // ANCHOR: words
@@ -206,22 +244,27 @@ impl<K, V> Table<K, V> {
     pub(crate) fn store(&self, word: usize, state: Word) {
         // Release pairs with the Acquire in `load`.
         self.word(word).store(state.bits(), Release);
+        // SAFETY: the writer alone has the copy, and the mutex hands it from one writer to the next.
+        unsafe { ptr::write(self.copy_of_word(word), state) };
     }
 
-    /// A word, as the writer sees it.
+    /// A word, as the writer sees it: the last state that it has stored there.
     #[inline]
     pub(crate) fn peek(&self, word: usize) -> Word {
-        // Relaxed: all stores are the writer's own, or those of a writer whose turn came before, which the mutex
-        // orders.
-        Word::from_bits(self.word(word).load(Relaxed))
+        debug_assert!(word <= self.mask());
+        // SAFETY: as in `store`; and `allocate` has written it.
+        unsafe { ptr::read(self.copy_of_word(word)) }
     }
     // ANCHOR_END: words
 
     /// Sets a slot's state in a table that has not been published.
     #[inline]
     pub(crate) fn fill(&self, slot: Slot, state: State) {
+        let state = self.peek(slot.word).with(slot.lane, state);
         // Relaxed: whoever publishes the table does it with Release.
-        self.word(slot.word).store(self.peek(slot.word).with(slot.lane, state).bits(), Relaxed);
+        self.word(slot.word).store(state.bits(), Relaxed);
+        // SAFETY: nobody else knows of the table.
+        unsafe { ptr::write(self.copy_of_word(slot.word), state) };
     }
 
     /// Where an entry is, if there is one.
@@ -252,12 +295,12 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) fn has_moved(&self) -> bool {
         // Relaxed: who has seen the tombstone of a move has acquired all that the writer did before it, this mark too.
-        self.header().moved.load(Relaxed)
+        self.header().moved.0.load(Relaxed)
     }
 
     /// Raises the mark that [`has_moved`](Self::has_moved) sees, or lowers it.
     pub(crate) fn set_moved(&self, moved: bool) {
         // Relaxed: see `has_moved`.
-        self.header().moved.store(moved, Relaxed);
+        self.header().moved.0.store(moved, Relaxed);
     }
 }

@@ -40,7 +40,8 @@ impl<K, V> Table<K, V> {
                     return Some(part(entry));
                 }
             }
-            None if word.has(State::EMPTY) && !self.has_moved() => return None,
+            // It has never been anywhere else in this table.
+            None if word.has(State::EMPTY) => return None,
             None => {}
         }
         // SAFETY: the caller's promise.
@@ -142,6 +143,7 @@ impl<K, V> Table<K, V> {
     {
         let mut vacant = None;
         let mut probe = Probe::new(hash, self.mask());
+        self.prefetch(probe.word);
         loop {
             let word = self.peek(probe.word);
             for lane in word.lanes(State::full(hash)) {

@@ -9,6 +9,7 @@ use std::mem::{forget, needs_drop, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::control::State;
+use super::moves::Moves;
 use super::raw::{Entry, Slot, Table};
 use super::write::Writer;
 use crate::ptr;
@@ -41,19 +42,8 @@ pub(crate) struct Quarantine {
     waiting: Vec<Unlinked>,
     /// Began after the last of `waiting` had been unlinked. There is one while something waits.
     grace_period: Option<GracePeriod>,
-    move_: Move,
-}
-
-/// Whether a key has been moved nearer to its home: see `write.rs`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Move {
-    /// No reader can be affected by one.
-    #[default]
-    None,
-    /// After the grace period that is under way, if any, had begun.
-    Unawaited,
-    /// Before it began.
-    Awaited,
+    /// The keys that may not come nearer home before a grace period has passed.
+    pub(crate) moves: Moves,
 }
 
 impl Quarantine {
@@ -69,16 +59,6 @@ impl Quarantine {
         // power of two, so that this is no division.)
         let batch = (2 * (table.mask() + 1)).clamp(4, 128);
         self.filling.len() & (batch - 1) == 0
-    }
-
-    /// Whether a key may be moved nearer to its home now.
-    pub(crate) fn may_move(&self) -> bool {
-        self.move_ == Move::None
-    }
-
-    /// A key has been moved.
-    pub(crate) fn note_move(&mut self) {
-        self.move_ = Move::Unawaited;
     }
 
     /// All of it, and an empty quarantine for another table.
@@ -99,9 +79,7 @@ impl<K, V> Writer<K, V> {
             return released;
         }
         std::mem::swap(&mut quarantine.waiting, &mut quarantine.filling);
-        if quarantine.move_ == Move::Unawaited {
-            quarantine.move_ = Move::Awaited;
-        }
+        quarantine.moves.grace_period_begins();
         quarantine.grace_period = Some(domain.grace_period());
         // If no section is open, there is nothing to wait for.
         self.release(table) || released
@@ -114,8 +92,8 @@ impl<K, V> Writer<K, V> {
             return false;
         }
         quarantine.grace_period = None;
-        if quarantine.move_ == Move::Awaited {
-            quarantine.move_ = Move::None;
+        quarantine.moves.grace_period_has_passed();
+        if table.has_moved() && quarantine.moves.is_empty() {
             table.set_moved(false);
         }
         for unlinked in quarantine.waiting.drain(..) {

@@ -11,8 +11,8 @@
 //!   happened before that store, and so, going on, the new entry. What the mark is for is said below.
 //! - **Earlier in the search**: a reader may have passed the new place before the entry was there, and come to the old
 //!   place when it is there no more. So the table carries a mark, raised before such a move: a reader that has found
-//!   nothing looks at it, and if it is up, looks for its key once more. The next such move waits for a grace period. It
-//!   is not made before; the writer itself waits for nothing.
+//!   nothing looks at it, and if it is up, looks for its key once more. The next such move *of this key* waits for a
+//!   grace period (`moves.rs` keeps count). It is not made before; the writer itself waits for nothing.
 //!
 //! Without the third case a key that is overwritten all the time would wander along its search for ever.
 //!
@@ -28,14 +28,17 @@
 //! - The tombstone tells it of the table's mark as well, which was raised before. So it makes another pass.
 //! - That pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can miss only
 //!   by another move to an earlier place.
-//! - That other move is made when a grace period has passed that began after the first move. The look-up's section was
+//! - That other move of the same key is made when a grace period has passed that began after the first move. The look-up's section was
 //!   open when it began: otherwise the section's fence would come after that of the grace period, and the first pass
 //!   would have seen the new entry of the first move. So the grace period passes only when the look-up is done, and all
 //!   that the second move stores comes after it: no load of the look-up's can return it.
 //!
 //! So of the passes that find nothing at all, the second is conclusive, and so is the first if the table's mark is down
-//! at its end. The mark is lowered when the grace period has passed, and by the same argument: whoever the move may have
-//! misled is done.
+//! at its end. The mark is lowered when for every move a grace period has passed, and by the same argument: whoever they
+//! may have misled is done.
+//!
+//! If the home has an empty slot, all this is needless: no place of the key has ever been further on in this table, and
+//! one load of the one word decides.
 //!
 //! # Why a look-up does not go back in time
 //!
@@ -320,8 +323,10 @@ where
         unsafe { ptr::write(&raw mut (*to).value, value) };
 
         if new.nearer_home {
-            table.set_moved(true);
-            self.writer.quarantine.note_move();
+            if !table.has_moved() {
+                table.set_moved(true);
+            }
+            self.writer.quarantine.moves.note(hash);
         }
         let with_new = table.peek(place.word).with(place.lane, State::full(hash));
         if place.word == old.word {
@@ -365,7 +370,7 @@ where
     /// A free slot that comes earlier in the search than `found`, if a key may be moved there now. None of the words
     /// before `found` has an empty one.
     fn nearer_home(&self, table: Table<K, V>, hash: u64, found: Probe) -> Option<Replacement> {
-        if !self.writer.quarantine.may_move() {
+        if !self.writer.quarantine.moves.may_move(hash) {
             return None;
         }
         let mut place = Probe::new(hash, table.mask());

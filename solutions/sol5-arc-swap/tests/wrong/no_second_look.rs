@@ -146,6 +146,16 @@ impl<'cell, T> Guard<'cell, T> {
         Guard { arc: ManuallyDrop::new(arc), slot: None }
     }
 
+    /// Ends the guard. A reference that has been counted for it is the caller's then.
+    pub fn give_back(self) -> Option<Arc<T>> {
+        let mut this = ManuallyDrop::new(self);
+        match this.slot {
+            Some(slot) => slot.end(Arc::as_ptr(&this.arc).cast_mut()),
+            // SAFETY: the reference is the guard's own, and the guard is not used again, nor dropped.
+            None => Some(unsafe { ManuallyDrop::take(&mut this.arc) }),
+        }
+    }
+
     /// A counted reference.
     pub fn into_arc(self) -> Arc<T> {
         if self.slot.is_some() {
