@@ -23,9 +23,8 @@ fn orderings_and_locks_are_ordinary_instructions_and_none_is_about_caches() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let assembly = fs::read_to_string(&assembly).expect("rustc has written it");
 
-    let mut text = String::from(
-        "x86-64; of the two locks, what no other thread has: the instructions that write to memory at once\n\n",
-    );
+    let mut text =
+        String::from("x86-64; of the two locks, with nobody else about, the atomic read-modify-writes alone\n\n");
     for (name, body) in functions(&assembly) {
         let about_caches = body.iter().find(|line| OF_CACHES.iter().any(|name| line.starts_with(name)));
         assert_eq!(about_caches, None, "{name}");

@@ -9,7 +9,7 @@ mod sync {
 mod atomic_value;
 
 use atomic_value::AtomicValue;
-use witness::{Bug, Probe, thread};
+use witness::{Bug, Ledger, Probe, thread};
 
 // ANCHOR: model
 /// A reader gets the value once; a writer replaces it once.
@@ -52,4 +52,16 @@ fn a_reader_always_gets_a_live_value() {
 fn line_of(text: &str) -> u32 {
     let index = include_str!("../src/atomic_value.rs").lines().position(|line| line.contains(text));
     index.expect("the source has it") as u32 + 1
+}
+
+/// By turns, it works: nobody is in the window of `get` while another thread replaces the value.
+#[test]
+fn the_cost_of_get_and_replace() {
+    let cell = || AtomicValue::new(Probe::new(1));
+    let ledger = Ledger::new("step3 AtomicValue").operation("get", cell, |cell| drop(cell.get())).operation(
+        "replace",
+        cell,
+        |cell| cell.replace(Probe::new(2)),
+    );
+    recording::ledger("step3-ledger", &[ledger]);
 }

@@ -48,7 +48,7 @@ fn readers_see_whole_values_in_order_and_each_is_dropped_once() {
     begin();
     let drops = Arc::new(AtomicUsize::new(0));
     let cell = ArcSwap::new(Canary::new(0, &drops));
-    let last = 20_000;
+    let last = 5_000;
     thread::scope(|scope| {
         for full in [false, true, false] {
             let cell = &cell;

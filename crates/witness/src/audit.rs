@@ -1,6 +1,6 @@
 //! The ordering audit: which orderings of a design its models need.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicUsize, Ordering, Ordering::Relaxed};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -9,7 +9,7 @@ use crate::explain;
 use crate::hook;
 use crate::model::{Body, Builder, fail};
 use crate::models::{Model, explored_to};
-use crate::named_orderings::{Call, named_orderings};
+use crate::named_orderings::{Call, NamedOrdering, named_orderings};
 use crate::ordering::{Alteration, OrderingSite, Place};
 
 /// Weakens the orderings of a source file one at a time, and asks models whether they notice.
@@ -26,8 +26,9 @@ use crate::ordering::{Alteration, OrderingSite, Place};
 /// loom treats a `SeqCst` *access* nearly as an `AcqRel` one. So one that is weakened from `SeqCst` to that may survive
 /// although the design needs it: such a design is better written with `fence(SeqCst)`, of which each weakening is tried.
 ///
-/// The number of explorations is at most that of the weakenings times that of the models; a killed one ends early. As
-/// many run at a time as the machine has processors, and the result is the same with any number.
+/// The number of explorations is at most that of the weakenings times that of the models; a killed one ends early, and a
+/// model that never comes to an ordering is not explored again for it. As many run at a time as the machine has
+/// processors, and the result is the same with any number.
 ///
 /// ```
 /// use witness::sync::atomic::{AtomicBool, AtomicPtr, Ordering::{Acquire, Relaxed, Release}};
@@ -65,9 +66,37 @@ pub struct Audit {
 }
 
 enum Subject {
-    Sources(Vec<(String, String)>),
+    Sources(Vec<Source>),
     /// The orderings inside witness's own twins.
     Twins,
+}
+
+/// A file whose orderings are audited.
+struct Source {
+    file: String,
+    text: String,
+    /// The orderings in it; or why it is no Rust.
+    named: Result<Vec<NamedOrdering>, String>,
+}
+
+impl Source {
+    fn new(file: &str, text: &str) -> Source {
+        let named = named_orderings(text).map_err(|error| error.to_string());
+        Source { file: file.to_owned(), text: text.to_owned(), named }
+    }
+
+    fn line(&self, number: u32) -> &str {
+        self.text.lines().nth((number as usize).saturating_sub(1)).unwrap_or_default().trim()
+    }
+
+    /// The line of the call at `position`, and those that its arguments go on to.
+    fn code_at(&self, position: (u32, u32)) -> String {
+        let named = self.named.as_deref().unwrap_or_default();
+        let call = named.iter().filter_map(|named| named.call.as_ref()).find(|call| call.position == position);
+        let last = call.map_or(position.0, |call| call.last_line);
+        let lines: Vec<&str> = (position.0..=last).map(|line| self.line(line)).collect();
+        lines.join(" ")
+    }
 }
 
 /// A model that is asked.
@@ -103,7 +132,7 @@ impl Audit {
     /// An audit of the orderings in `file`, whose text is `source`: `Audit::of("src/cell.rs",
     /// include_str!("../src/cell.rs"))`.
     pub fn of(file: &str, source: &str) -> Audit {
-        Audit::about(Subject::Sources(vec![(file.to_owned(), source.to_owned())]))
+        Audit::about(Subject::Sources(vec![Source::new(file, source)]))
     }
 
     /// An audit of the orderings inside witness's own [`Arc`](crate::sync::Arc), whose operations are several of the
@@ -119,7 +148,7 @@ impl Audit {
     /// Also audits the orderings in `file`.
     pub fn and(mut self, file: &str, source: &str) -> Audit {
         if let Subject::Sources(sources) = &mut self.subject {
-            sources.push((file.to_owned(), source.to_owned()));
+            sources.push(Source::new(file, source));
         }
         self
     }
@@ -196,24 +225,25 @@ impl Audit {
                 progress(Progress { stage: Stage::Models, done, total });
             },
         );
-        let mut found: Vec<OrderingSite> = Vec::new();
+        let mut surveys = Vec::new();
         let mut models = Vec::new();
-        for survey in surveyed {
-            match survey {
-                Ok((model, sites)) => {
+        for surveyed in surveyed {
+            match surveyed {
+                Ok((model, survey)) => {
                     models.push(model);
-                    found.extend(sites);
+                    surveys.push(survey);
                 }
                 Err(timeline) => fail(&format!("nothing is weakened yet, and the model fails\n{timeline}")),
             }
         }
-        let sites = self.of_subject(&found);
+        let sites = self.of_subject(&surveys);
         let unreached = self.unreached(&sites);
-        let tries: Vec<Alteration> = sites.iter().flat_map(|located| located.site.weakenings()).collect();
+        let tries: Vec<(OrderingSite, Option<Ordering>)> =
+            sites.iter().flat_map(|located| located.site.weaker().into_iter().map(|to| (located.site, to))).collect();
         let total = tries.len();
         let mut outcomes = in_parallel(
             total,
-            |index| self.ask(tries[index]),
+            |index| self.ask(tries[index].0, tries[index].1, &surveys),
             |done| {
                 progress(Progress { stage: Stage::Weakenings, done, total });
             },
@@ -235,7 +265,7 @@ impl Audit {
             }
         }
         let files = match &self.subject {
-            Subject::Sources(sources) => sources.iter().map(|(file, _)| file.clone()).collect(),
+            Subject::Sources(sources) => sources.iter().map(|source| source.file.clone()).collect(),
             Subject::Twins => vec![TWINS.to_owned()],
         };
         Audited { files, models, weakenings, unreached }
@@ -246,13 +276,14 @@ impl Audit {
     }
 
     /// Explores a model as it is: which orderings it uses, or the timeline of its failure.
-    fn survey(&self, model: &Asked) -> Result<(AuditedModel, Vec<OrderingSite>), String> {
+    fn survey(&self, model: &Asked) -> Result<(AuditedModel, Survey), String> {
         let builder = self.builder(model);
         let alteration = Some(Alteration::Survey);
         match builder.explore(&model.body, None, alteration) {
             Ok(explored) => {
                 let (executions, preemption_bound) = (explored.report.executions, explored.report.preemption_bound);
-                Ok((AuditedModel { name: model.name.clone(), executions, preemption_bound }, explored.sites))
+                let survey = Survey { executions, sites: explored.sites };
+                Ok((AuditedModel { name: model.name.clone(), executions, preemption_bound }, survey))
             }
             Err(failure) => {
                 let report = builder.explain(&model.body, failure, alteration);
@@ -262,22 +293,25 @@ impl Audit {
     }
 
     /// The sites that are audited, in the order of the source.
-    fn of_subject(&self, found: &[OrderingSite]) -> Vec<Located> {
+    fn of_subject(&self, surveys: &[Survey]) -> Vec<Located> {
         let mut sites: Vec<Located> = Vec::new();
-        for &site in found {
+        for &site in surveys.iter().flat_map(|survey| &survey.sites) {
+            if sites.iter().any(|known| known.site == site) {
+                continue;
+            }
             let located = match (&self.subject, site.place) {
                 (Subject::Sources(sources), Place::Source { file, line, column }) => {
                     let file = explain::clean(file);
-                    let Some(index) = sources.iter().position(|(name, _)| explain::clean(name) == file) else {
+                    let Some(index) = sources.iter().position(|source| explain::clean(&source.file) == file) else {
                         continue;
                     };
-                    let (file, source) = &sources[index];
+                    let source = &sources[index];
                     Located {
                         site,
                         order: (index, line, column),
-                        file: file.clone(),
+                        file: source.file.clone(),
                         line,
-                        code: code_at(source, (line, column)),
+                        code: source.code_at((line, column)),
                     }
                 }
                 (Subject::Twins, Place::Twin(name)) => {
@@ -286,9 +320,7 @@ impl Audit {
                 }
                 _ => continue,
             };
-            if !sites.iter().any(|known| known.site == site) {
-                sites.push(located);
-            }
+            sites.push(located);
         }
         sites.sort_by_key(|located| located.order);
         sites
@@ -298,8 +330,9 @@ impl Audit {
     fn unreached(&self, sites: &[Located]) -> Vec<String> {
         let Subject::Sources(sources) = &self.subject else { return Vec::new() };
         let mut unreached = Vec::new();
-        for (file, source) in sources {
-            let named = match named_orderings(source) {
+        for source in sources {
+            let file = &source.file;
+            let named = match &source.named {
                 Ok(named) => named,
                 Err(error) => {
                     unreached.push(format!("{file}:1: this is not Rust ({error})"));
@@ -316,14 +349,14 @@ impl Audit {
             };
             let passed_on: Vec<_> =
                 sites.iter().filter(|site| !is_named_by_its_call(site)).map(|site| site.site.declared).collect();
-            for named in &named {
+            for named in named {
                 let is_used_there = named.call.as_ref().is_some_and(|call| {
                     sites.iter().any(|site| site.position() == call.position && site.site.declared == named.ordering)
                 });
                 let is_passed_on =
                     !named.call.as_ref().is_some_and(Call::is_atomic_operation) && passed_on.contains(&named.ordering);
                 let reached = is_used_there || is_passed_on;
-                let line = format!("{file}:{}: {}", named.line, line_of(source, named.line));
+                let line = format!("{file}:{}: {}", named.line, source.line(named.line));
                 if !reached && !unreached.contains(&line) {
                     unreached.push(line);
                 }
@@ -332,9 +365,16 @@ impl Audit {
         unreached
     }
 
-    fn ask(&self, alteration: Alteration) -> Outcome {
+    /// Whether a model rejects `to` at `site`.
+    fn ask(&self, site: OrderingSite, to: Option<Ordering>, surveys: &[Survey]) -> Outcome {
+        let alteration = Alteration::Weaken(site, to);
         let (mut executions, mut reached) = (0, 0);
-        for model in &self.models {
+        for (model, survey) in self.models.iter().zip(surveys) {
+            // The exploration would be the survey's over again, execution by execution: the ordering never comes up in it.
+            if !survey.sites.contains(&site) {
+                executions += survey.executions;
+                continue;
+            }
             let builder = self.builder(model);
             match builder.explore(&model.body, None, Some(alteration)) {
                 Ok(explored) => {
@@ -355,6 +395,13 @@ impl Audit {
     }
 }
 
+/// A model explored as it is.
+struct Survey {
+    executions: usize,
+    /// The orderings that it used.
+    sites: Vec<OrderingSite>,
+}
+
 /// What stands for the file when the twins are audited.
 const TWINS: &str = "the twins";
 
@@ -372,19 +419,6 @@ impl Located {
     fn position(&self) -> (u32, u32) {
         (self.order.1, self.order.2)
     }
-}
-
-fn line_of(source: &str, line: u32) -> &str {
-    source.lines().nth((line as usize).saturating_sub(1)).unwrap_or_default().trim()
-}
-
-/// The line of the call at `position`, and those that its arguments go on to.
-fn code_at(source: &str, position: (u32, u32)) -> String {
-    let named = named_orderings(source).unwrap_or_default();
-    let call = named.into_iter().filter_map(|named| named.call).find(|call| call.position == position);
-    let last = call.map_or(position.0, |call| call.last_line);
-    let lines: Vec<&str> = (position.0..=last).map(|line| line_of(source, line)).collect();
-    lines.join(" ")
 }
 
 /// Does `work` for each number below `count`, on as many threads as there are processors; calls `progress` with how many
@@ -418,7 +452,7 @@ fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync, mut prog
 
 #[cfg(test)]
 mod tests {
-    use super::{code_at, in_parallel};
+    use super::{Source, in_parallel};
 
     #[test]
     fn the_results_are_in_order() {
@@ -432,7 +466,8 @@ mod tests {
     #[test]
     fn a_call_may_take_many_lines() {
         let source = "fn f() {\n    let a = b\n        .swap(\n            c,\n            AcqRel,\n        )\n}";
-        assert_eq!(code_at(source, (3, 10)), ".swap( c, AcqRel, )");
-        assert_eq!(code_at(source, (2, 5)), "let a = b");
+        let source = Source::new("src/cell.rs", source);
+        assert_eq!(source.code_at((3, 10)), ".swap( c, AcqRel, )");
+        assert_eq!(source.code_at((2, 5)), "let a = b");
     }
 }

@@ -25,18 +25,25 @@ pub struct Model {
     name: &'static str,
     run: fn(),
     bound: Option<usize>,
+    check_bound: Option<usize>,
     audit_bound: Option<usize>,
 }
 
 impl Model {
     /// The model `run`, called `name`, without a bound on its preemptions.
     pub const fn new(name: &'static str, run: fn()) -> Model {
-        Model { name, run, bound: None, audit_bound: None }
+        Model { name, run, bound: None, check_bound: None, audit_bound: None }
     }
 
     /// Explored up to this many preemptions.
     pub const fn bound(self, preemptions: usize) -> Model {
         Model { bound: Some(preemptions), ..self }
+    }
+
+    /// Explored up to this many preemptions only by [`check`](Self::check), where the tests have no time for more.
+    /// [`Audit::thorough`](crate::Audit::thorough) goes up to [`bound`](Self::bound) nevertheless.
+    pub const fn check_bound(self, preemptions: usize) -> Model {
+        Model { check_bound: Some(preemptions), ..self }
     }
 
     /// Explored up to this many preemptions only where an audit has no time for more.
@@ -58,9 +65,9 @@ impl Model {
         self.bound
     }
 
-    /// Explores it. Never panics over a bug.
+    /// Explores it; the report says up to which bound. Never panics over a bug.
     pub fn check(&self) -> Report {
-        explored_to(self.bound).name(self.name).check(self.run)
+        explored_to(self.check_bound.or(self.bound)).name(self.name).check(self.run)
     }
 
     pub(crate) fn body(&self) -> fn() {

@@ -75,13 +75,6 @@ impl OrderingSite {
     }
 }
 
-impl OrderingSite {
-    /// What an audit tries in its place.
-    pub(crate) fn weakenings(self) -> impl Iterator<Item = Alteration> {
-        self.weaker().into_iter().map(move |to| Alteration::Weaken(self, to))
-    }
-}
-
 fn is_weaker(ordering: Ordering, than: Ordering) -> bool {
     match than {
         SeqCst => ordering != SeqCst,

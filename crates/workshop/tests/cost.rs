@@ -41,9 +41,9 @@ fn one_step_is_what_it_has_recorded_and_what_it_counts_now() {
 
 #[test]
 fn a_step_without_a_ledger_says_so_and_an_unknown_one_is_a_usage_error() {
-    let (code, stdout, _) = run(&["step3"]);
+    let (code, stdout, _) = run(&["step2"]);
     assert!(code == Some(0) && stdout.contains("has no ledger"), "{stdout}");
-    assert_eq!(run(&["step3", "--json"]), (Some(0), "[]\n".to_owned(), String::new()));
+    assert_eq!(run(&["step2", "--json"]), (Some(0), "[]\n".to_owned(), String::new()));
     let (code, stdout, stderr) = run(&["step99"]);
     assert_eq!((code, stdout.as_str()), (Some(2), ""));
     assert!(stderr.starts_with("error: there is no step `step99`; the steps are step"), "{stderr}");

@@ -7,7 +7,7 @@ use std::sync::Arc as StdArc;
 use witness::boxed::Box;
 use witness::sync::Arc;
 use witness::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use witness::{Audit, Audited, Bug, Model, Outcome, Probe, Stage, Survivor, thread};
+use witness::{Audit, Audited, Bug, Builder, Model, Outcome, Probe, Stage, Survivor, thread};
 
 use subjects::arc;
 use subjects::elsewhere;
@@ -365,6 +365,23 @@ fn it_stops_at_the_first_model_that_kills() {
     for weakening in &audited.weakenings {
         assert!(matches!(&weakening.outcome, Outcome::Killed { model, .. } if model == "two threads"), "{audited}");
     }
+}
+
+#[test]
+fn a_model_without_the_ordering_is_explored_once_and_counts_every_time() {
+    static EXPLORED: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let audited = audit_of!("elsewhere.rs")
+        .model("with it", || elsewhere::through_a_constant(&AtomicUsize::new(0)))
+        // With this bound there is one exploration, and not one for each bound up to it.
+        .model_with("without it", Builder::new().preemption_bound(0), || {
+            EXPLORED.fetch_add(1, Relaxed);
+            beside(AtomicUsize::new(0), |word| word.store(1, Relaxed), |word| assert!(word.load(Relaxed) < 2));
+        })
+        .run();
+    let (with, without) = (audited.models[0].executions, audited.models[1].executions);
+    let [weakening] = &audited.weakenings[..] else { panic!("{audited}") };
+    assert_eq!(weakening.outcome, Outcome::Survived { executions: with + without, reached: with });
+    assert_eq!(EXPLORED.load(Relaxed), without, "{audited}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         writeln!(out, "{}", serde_json::to_string_pretty(&ledgers)?)?;
     } else if let (Some(step), true) = (step, ledgers.is_empty()) {
         writeln!(out, "{step}")?;
-        writeln!(out, "has no ledger: what a design costs is counted once it works.")?;
+        writeln!(out, "has no ledger: what it costs has not been counted.")?;
     } else {
         write!(out, "{}", Ledger::table(&ledgers))?;
     }
