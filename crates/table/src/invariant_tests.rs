@@ -62,8 +62,8 @@ fn check(map: &Numbers) {
     assert_eq!(table.full().count(), locked.len());
     assert_eq!(tombstones, locked.writer.quarantine.len(), "every tombstone waits");
     assert_eq!(superseded, 0);
-    assert_eq!(locked.writer.growth_left, raw::usable(table.mask() + 1) - (table.slots() - empty));
-    assert!(empty >= table.slots() - raw::usable(table.mask() + 1), "a search ends");
+    assert_eq!(locked.writer.growth_left, raw::usable::<u64, u64>(table.mask() + 1) - (table.slots() - empty));
+    assert!(empty >= table.slots() - raw::usable::<u64, u64>(table.mask() + 1), "a search ends");
     assert!((0..=table.mask()).all(|word| table.peek(word) == table.load(word)), "the writer's copy is one");
     let words = || (0..=table.mask()).map(|word| table.peek(word));
     assert!(
@@ -169,7 +169,6 @@ fn a_key_comes_home_once_for_each_grace_period_and_no_writer_waits_for_that() {
     check(&map);
 }
 
-/// Half of the slots have entries, and what has been replaced takes up some more.
 #[test]
 fn where_every_entry_is_replaced_now_and_then_most_keys_stay_at_home() {
     // The same hashes each time.
@@ -181,7 +180,7 @@ fn where_every_entry_is_replaced_now_and_then_most_keys_stay_at_home() {
     // SAFETY: the table shows the entry, and only this thread writes.
     let hash = |slot| map.hasher().hash_one(unsafe { table.entry(slot).as_ref() }.key);
     let away = table.full().filter(|&slot| hash(slot) as usize & table.mask() != slot.word).count();
-    assert!(away < 1_000 / 8, "{away}");
+    assert!(away < 1_000 / 40, "{away}");
 }
 
 #[test]

@@ -45,14 +45,15 @@ fn fewer_than_256_entries_wait_while_nobody_reads() {
     assert_eq!((register.alive(), map.garbage()), (0, NONE));
 }
 
-/// The bound that the documentation states: every entry that is removed or replaced after the guard began, and five
-/// slots of old tables for each write, beside the table that there was.
+/// The bound that the documentation states: every entry that is removed or replaced after the guard began, and
+/// eight slots of old tables for each write, beside the table that there was.
 #[test]
 fn garbage_beside_a_reader_who_stays_is_bounded() {
     for len in [1, 6, 7, 50, 335, 340, 448, 1_000] {
         let map = filled(len);
         map.reclaim();
-        let before = map.capacity() / 7 * 8;
+        // At most half of the slots are spare.
+        let before = map.capacity() * 2;
         let guard = map.read();
         let (mut writes, mut unlinked) = (0, 0);
         for round in 0..40 {
@@ -64,7 +65,7 @@ fn garbage_beside_a_reader_who_stays_is_bounded() {
                 });
                 let garbage = map.garbage();
                 assert_eq!(garbage.entries, unlinked, "every one of them, and no others");
-                assert!(garbage.slots <= before + 5 * writes, "{len}: {garbage:?} after {writes} writes");
+                assert!(garbage.slots <= before + 8 * writes, "{len}: {garbage:?} after {writes} writes");
             }
             if writes > 3_000 {
                 break;

@@ -18,9 +18,10 @@ where
     M: Migrate<K> + Migrate<V>,
 {
     /// How large a table is made when one of `words` words has no room left: as large again if half of it is tombstones
-    /// and slots that had been, otherwise twice as large.
+    /// and slots that had been, otherwise for twice as many entries.
     pub(crate) fn words_for_one_more(len: usize, words: usize) -> usize {
-        if len < usable(words) / 4 * 3 { words } else { words_for(len.max(usable(words)) + 1) }
+        let usable = usable::<K, V>(words);
+        if len < usable / 4 * 3 { words } else { words_for::<K, V>((len + 1).max(2 * usable)) }
     }
 
     // ANCHOR: rebuild
@@ -40,7 +41,7 @@ where
         let table = new.finish();
         // Release pairs with the Acquire of a reader's load: the words and entries of the new table are there.
         map.table.store(table.as_ptr(), Release);
-        self.writer.growth_left = usable(words) - self.len();
+        self.writer.growth_left = usable::<K, V>(words) - self.len();
         if let Some(old) = old {
             self.writer.retire(old, of_what_has_been_left::<K, V, M>(), map.domain());
         }

@@ -52,7 +52,7 @@ use crate::thread;
 ///
 /// What is removed or replaced is dropped in batches by later writes: while no guard stays, fewer than 256 entries
 /// wait, and no table. While one stays, every entry that is removed or replaced after it began waits; so do the table
-/// that there was, if the map has outgrown it, and at most five slots of later tables for each write.
+/// that there was, if the map has outgrown it, and at most eight slots of later tables for each write.
 /// ([`clear`](Self::clear) and [`reserve`](Self::reserve) put away a whole table each.) [`garbage`](Self::garbage) says
 /// how much there is, [`reclaim`](Self::reclaim) drops what can be dropped now. A guard that is forgotten
 /// ([`std::mem::forget`]) stays for ever, for every map of its domain.
@@ -60,8 +60,8 @@ use crate::thread;
 /// # Memory
 ///
 /// A table is one allocation: for every seven slots the entries, and two words of 64 bits that say what is in them. At
-/// most seven eighths of the slots are used, and a table that is full is replaced by one twice as large. On Linux a table
-/// of four megabytes or more asks for huge pages.
+/// most seven eighths of the slots are used, of a table of up to half a megabyte at most half. One that is full is replaced
+/// by one twice as large. On Linux a table of four megabytes or more asks for huge pages.
 ///
 /// # User code under the lock
 ///
@@ -180,11 +180,11 @@ where
     pub fn with_capacity_and_hasher_in(capacity: usize, hasher: S, domain: &Domain) -> Self {
         let map = Self::with_hasher_in(hasher, domain);
         if capacity > 0 {
-            let words = words_for(capacity);
+            let words = words_for::<K, V>(capacity);
             let mut locked = map.lock();
             // Relaxed: nobody else knows of the map yet.
             map.table.store(Table::<K, V>::allocate(words).as_ptr(), Relaxed);
-            locked.writer.growth_left = usable(words);
+            locked.writer.growth_left = usable::<K, V>(words);
         }
         map
     }
@@ -219,7 +219,7 @@ impl<K, V, S, M> Map<K, V, S, M> {
     /// what has been removed or replaced takes up room for a while.
     pub fn capacity(&self) -> usize {
         let section = self.read();
-        section.table().map_or(0, |table| usable(table.mask() + 1))
+        section.table().map_or(0, |table| usable::<K, V>(table.mask() + 1))
     }
 
     /// Opens a read-side section: what the guard hands out stays as long as the guard does.
@@ -301,7 +301,7 @@ impl<K, V, S, M> Map<K, V, S, M> {
         let words = old.mask() + 1;
         // Release pairs with the Acquire in `current`: the words are there.
         self.table.store(Table::<K, V>::allocate(words).as_ptr(), Release);
-        locked.writer.growth_left = usable(words);
+        locked.writer.growth_left = usable::<K, V>(words);
         locked.set_len(0);
         locked.writer.retire(old, Drops { keys: true, values: true }, &self.domain);
     }
@@ -405,7 +405,7 @@ where
         if locked.writer.growth_left < additional {
             let entries = locked.len().checked_add(additional).unwrap_or_else(|| super::raw::capacity_overflow());
             let words = locked.table().map_or(0, |table| table.mask() + 1);
-            locked.rebuild(words_for(entries).max(words));
+            locked.rebuild(words_for::<K, V>(entries).max(words));
         }
     }
 }

@@ -395,7 +395,7 @@ where
     fn make_room(&mut self) {
         let words = self.table().map_or(0, |table| table.mask() + 1);
         // If few slots can be had by waiting for readers no more, the next writer would be here again soon.
-        if self.writer.quarantine.len() * 8 >= usable(words) && self.advance() {
+        if self.writer.quarantine.len() * 8 >= usable::<K, V>(words) && self.advance() {
             return;
         }
         self.rebuild(Self::words_for_one_more(self.len(), words));
