@@ -178,7 +178,7 @@ fn beside_the_lock(results: &Results) -> String {
     const LOCK: &str = "std RwLock<HashMap>";
     const MAPS: [&str; 2] = ["step10 RcuMap", "step10 RcuMap, fence"];
     let mut text =
-        format!("{:<51} {:>9} {:>9}  {}\n", "a guard per read, unless it is held", "RwLock", "step10", "less is");
+        format!("{:<55} {:>6} {:>8}  {}\n", "a guard per read, unless it is held", "RwLock", "step10", "less is");
     for case in results.cases() {
         let quartiles = |name| results.row(case, name).and_then(Row::quartiles);
         let (Some(lock), Some(map)) = (quartiles(LOCK), MAPS.iter().find_map(|name| quartiles(name))) else { continue };
@@ -191,7 +191,7 @@ fn beside_the_lock(results: &Results) -> String {
         let unit = Row::new(case, "", Vec::new(), 0).unit;
         let name =
             format!("{case}, {unit}").replace(", guard per read", "").replace("full-speed writer", "busy writer");
-        let _ = writeln!(text, "{name:<51} {:>9} {:>9}  {less}", rough(lock.median), rough(map.median));
+        let _ = writeln!(text, "{name:<55} {:>6} {:>8}  {less}", rough(lock.median), rough(map.median));
     }
     text
 }
