@@ -1,8 +1,8 @@
 //! Memory for tables: the global allocator's, and in huge pages if there is much of it.
 //!
-//! A look-up in a table of many pages misses the cache that the processor has for addresses (the TLB) as well, and a table
+//! A look-up in a table of many pages also misses the cache that the processor has for addresses (the TLB), and a table
 //! that has just been allocated is paid for page by page, when each is first written. Pages of two megabytes instead of
-//! four kilobytes make both five hundred times as seldom. Linux gives them to whoever asks, unless it was told not to.
+//! four kilobytes are five hundred times fewer. Linux gives them to whoever asks, unless it was told not to.
 //! (To a process that does not ask, many systems give none.)
 
 pub(crate) use std::alloc::{Layout, handle_alloc_error};

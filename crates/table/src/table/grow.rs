@@ -17,8 +17,8 @@ where
     S: BuildHasher,
     M: Migrate<K> + Migrate<V>,
 {
-    /// How large a table is made when one of `words` words has no room left: as large again if half of it is tombstones
-    /// and slots that had been, otherwise for twice as many entries.
+    /// How large a table is made when one of `words` words has no room left: as large again if a quarter of what it takes
+    /// is tombstones and slots that had been, otherwise for twice as many entries.
     pub(crate) fn words_for_one_more(len: usize, words: usize) -> usize {
         let usable = usable::<K, V>(words);
         if len < usable / 4 * 3 { words } else { words_for::<K, V>((len + 1).max(2 * usable)) }

@@ -60,8 +60,8 @@ use crate::thread;
 /// # Memory
 ///
 /// A table is one allocation: for every seven slots the entries, and two words of 64 bits that say what is in them. At
-/// most seven eighths of the slots are used, of a table of up to half a megabyte at most half. One that is full is replaced
-/// by one twice as large. On Linux a table of four megabytes or more asks for huge pages.
+/// most seven eighths of the slots are used; at most half in a table of more than 56 slots and up to half a megabyte. A
+/// full one is replaced by one for twice as many. On Linux a table of four megabytes or more asks for huge pages.
 ///
 /// # User code under the lock
 ///

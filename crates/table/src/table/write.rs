@@ -28,10 +28,10 @@
 //! - The tombstone tells it of the table's mark as well, which was raised before. So it makes another pass.
 //! - That pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can miss only
 //!   by another move to an earlier place.
-//! - That other move of the same key is made when a grace period has passed that began after the first move. The look-up's section was
-//!   open when it began: otherwise the section's fence would come after that of the grace period, and the first pass
-//!   would have seen the new entry of the first move. So the grace period passes only when the look-up is done, and all
-//!   that the second move stores comes after it: no load of the look-up's can return it.
+//! - That other move of the same key is made when a grace period has passed that began after the first move. The
+//!   look-up's section was open when it began: otherwise the section's fence would come after that of the grace period,
+//!   and the first pass would have seen the new entry of the first move. So the grace period passes only when the
+//!   look-up is done, and all that the second move stores comes after it: no load of the look-up's can return it.
 //!
 //! So of the passes that find nothing at all, the second is conclusive, and so is the first if the table's mark is down
 //! at its end. The mark is lowered when for every move a grace period has passed, and by the same argument: whoever they
