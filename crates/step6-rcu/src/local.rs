@@ -1,21 +1,35 @@
 //! Which slot is the calling thread's.
 
 use std::cell::{Cell, RefCell};
-use std::ptr::{NonNull, null};
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::rcu::{Domain, Shared, Slot};
 
-/// The domain that this thread read last, and its slot there.
-struct Last {
-    shared: Cell<*const Shared>,
-    slot: Cell<NonNull<Slot>>,
+/// The slot of threads that have read nothing yet. It lets no section in: its state is no domain's address.
+static NOBODYS: Nobodys = Nobodys(Slot {
+    state: AtomicUsize::new(0),
+    idle: 0,
+    owner: AtomicUsize::new(0),
+    next: null_mut(),
+    shared: NonNull::dangling(),
+});
+
+struct Nobodys(Slot);
+
+// SAFETY: its pointers lead nowhere and are not followed; the rest is atomics, and a number that nobody writes.
+unsafe impl Sync for Nobodys {}
+
+impl Nobodys {
+    const SLOT: NonNull<Slot> = NonNull::from_ref(&NOBODYS.0);
 }
 
 thread_local! {
-    // Neither of these two has a destructor, so they are there until the thread is gone, and cost no check.
-    static LAST: Last = const { Last { shared: Cell::new(null()), slot: Cell::new(NonNull::dangling()) } };
+    // `LAST` and `TOKEN` have no destructor, so they are there until the thread is gone, and cost no check.
+    /// This thread's slot in the domain that it read last, which its registration keeps; or [`NOBODYS`].
+    static LAST: Cell<NonNull<Slot>> = const { Cell::new(Nobodys::SLOT) };
     static TOKEN: u8 = const { 0 };
     static REGISTRATIONS: Registrations = const { Registrations(RefCell::new(Vec::new())) };
 }
@@ -26,7 +40,7 @@ struct Registrations(RefCell<Vec<(Arc<Shared>, NonNull<Slot>)>>);
 impl Drop for Registrations {
     fn drop(&mut self) {
         // From now on this thread takes a slot for each section.
-        LAST.with(|last| last.shared.set(null()));
+        LAST.set(Nobodys::SLOT);
         for (_shared, slot) in self.0.get_mut().drain(..) {
             // SAFETY: `_shared` keeps the slot's domain alive, and this thread owns the slot.
             unsafe { slot.as_ref() }.detach();
@@ -39,22 +53,29 @@ pub(crate) fn token() -> usize {
     TOKEN.with(|token| std::ptr::from_ref(token).addr())
 }
 
-/// The slot of the calling thread in a domain. It stays its own while it has guards there.
+/// What the state of a domain's slots is while no section is open, but for some low bits: an address that no other domain
+/// has for as long as a registration or a handle keeps this one.
 #[inline]
-pub(crate) fn slot(shared: &Arc<Shared>) -> NonNull<Slot> {
-    LAST.with(|last| if last.shared.get() == Arc::as_ptr(shared) { last.slot.get() } else { find(shared, last) })
+pub(crate) fn idle(shared: &Shared) -> usize {
+    std::ptr::from_ref(shared).addr()
 }
 
-#[cold]
-fn find(shared: &Arc<Shared>, last: &Last) -> NonNull<Slot> {
-    // The search may free a domain whose address another one then has.
-    last.shared.set(null());
+/// The slot that the calling thread has used last, if it may be one of this domain: here it may always be. It is this
+/// thread's, and there, until the thread calls [`slot`] again or ends; or it lets no section in.
+#[inline]
+pub(crate) fn last(_shared: &Arc<Shared>) -> Option<NonNull<Slot>> {
+    Some(LAST.get())
+}
+
+/// The slot of the calling thread in a domain. It stays its own while it has guards there.
+pub(crate) fn slot(shared: &Arc<Shared>) -> NonNull<Slot> {
+    // The search may free the domain of the slot that was the last, and then not come to its end.
+    LAST.set(Nobodys::SLOT);
     // This thread's other destructors may read after the registrations are gone.
     let found = REGISTRATIONS.try_with(|registrations| registrations.find_or_register(shared));
     match found {
         Ok(slot) => {
-            last.shared.set(Arc::as_ptr(shared));
-            last.slot.set(slot);
+            LAST.set(slot);
             slot
         }
         Err(_) => shared.claim_for_one_section(),

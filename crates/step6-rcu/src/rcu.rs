@@ -12,6 +12,7 @@
 //! of short sections cannot hold it up. Nothing else depends on the numbers.
 
 use std::fmt;
+use std::hint::cold_path;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
@@ -22,97 +23,125 @@ use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
 use crate::sync::{Arc, Box, Mutex};
 
-/// How many guards are alive besides the one that opened the section: the low bits of [`Slot::state`].
-const NESTED: usize = 0xffff;
+// The low bits of `Slot::state`. While no section is open, the rest of it is the address of the domain, whose own low bits
+// are zeroes: one comparison tells a reader that the slot is of this domain and that there is no section to nest in.
+/// A section is open.
+const OPEN: usize = 1;
 /// Nobody keeps this slot for a thread any more: it is free again when its last guard goes.
-const DETACHED: usize = 1 << 16;
+const DETACHED: usize = 1 << 1;
 /// The retire list wants to be looked at when this section ends.
-const COLLECT: usize = 1 << 17;
-/// The reader fences for itself. (A bit of [`Shared::number`], so that it costs no load.)
-const FENCED: usize = 1 << 18;
-/// The unit of the section's number, which takes the rest of the word and is 0 when no section is open. Numbers are odd,
-/// so they may wrap: a writer that meets the same number again waits longer than it has to.
-const NUMBER: usize = 1 << 19;
+const COLLECT: usize = 1 << 2;
+/// The reader fences for itself. Set while no section is open, so that a reader that does not fence need not ask.
+const FENCED: usize = 1 << 3;
+/// The unit of how many guards are alive besides the one that opened the section.
+const GUARD: usize = 1 << 4;
+const NESTED: usize = 0xffff * GUARD;
+/// The unit of the section's number, which takes the rest of the word. Numbers may wrap: a writer that meets the same
+/// number again waits longer than it has to.
+const NUMBER: usize = 1 << 20;
+
+const _: () = assert!(align_of::<Shared>() >= GUARD, "the address leaves the bits below alone");
 
 /// Where one thread announces its sections. Two cache lines long, since processors fetch lines in pairs.
 #[repr(align(128))]
 pub(crate) struct Slot {
     /// Written by the owner alone, and always with `Release`: a scan that reads *any* later state must see what the
     /// owner did in the sections before it. (A `Relaxed` store would not pass on the `Release` of the one before.)
-    state: AtomicUsize,
+    pub(crate) state: AtomicUsize,
+    /// What the state is while no section is open, but for [`DETACHED`].
+    pub(crate) idle: usize,
     /// The token of the thread that has the slot, or 0.
-    owner: AtomicUsize,
+    pub(crate) owner: AtomicUsize,
     /// Fixed before the slot is linked.
-    next: *mut Slot,
+    pub(crate) next: *mut Slot,
     /// The domain that the slot belongs to.
-    shared: NonNull<Shared>,
+    pub(crate) shared: NonNull<Shared>,
 }
 
 impl Slot {
     // ANCHOR: enter
-    /// Opens a section, or nests one. The owner calls this, with the slot's domain, and gives what is returned to
-    /// [`exit`](Self::exit).
-    ///
-    /// # Panics
-    ///
-    /// If 65535 guards of this thread are alive.
+    /// Opens a section, unless that takes more than a store: if the slot is another domain's or has a section already,
+    /// the result is `None`, and [`enter_otherwise`](Self::enter_otherwise) is for whoever has found the right slot. The
+    /// owner calls this, and gives what is returned to [`exit`](Self::exit).
     #[inline]
-    pub(crate) fn enter(&self, shared: &Shared) -> Entered {
+    pub(crate) fn enter(&self, shared: &Shared) -> Option<Entered> {
         // Own store: Relaxed is enough.
-        if self.state.load(Relaxed) != 0 {
-            return self.enter_otherwise(shared);
+        let state = self.state.load(Relaxed);
+        if state != local::idle(shared) {
+            // A fence costs more than a branch.
+            cold_path();
+            let opens = state == local::idle(shared) | FENCED;
+            return opens.then(|| Entered { opened: self.open_and_fence(shared), idle: state });
         }
-        self.open(shared.number())
+        debug_assert_eq!(shared.barrier, Barrier::Membarrier);
+        let opened = self.open(shared.number(), Barrier::Membarrier);
+        Some(Entered { opened, idle: state })
     }
 
-    /// Opens a section.
+    /// Not inlined: a compiler would have both ways to open a section share what they can, with branches from the one to
+    /// the other.
+    #[inline(never)]
+    fn open_and_fence(&self, shared: &Shared) -> usize {
+        self.open(shared.number(), Barrier::Fence)
+    }
+
+    /// Opens a section, and returns its state.
     #[inline(always)]
-    fn open(&self, state: usize) -> Entered {
+    fn open(&self, state: usize, barrier: Barrier) -> usize {
         self.set(state);
-        if state & FENCED == 0 {
+        match barrier {
             // Pairs with `membarrier` in `Scan::start`.
-            barrier::compiler_fence();
-        } else {
+            Barrier::Membarrier => barrier::compiler_fence(),
             // Pairs with the fence in `Scan::start`.
-            fence(SeqCst);
+            Barrier::Fence => fence(SeqCst),
         }
-        Entered(state)
+        state
     }
 
     /// Ends what `enter` began. True if something has been left to do for when the section has ended. The owner calls
     /// this.
     #[inline]
     pub(crate) fn exit(&self, entered: Entered) -> bool {
-        if self.state.load(Relaxed) == entered.0 {
-            self.set(0);
-            false
-        } else {
-            self.exit_otherwise()
+        if self.state.load(Relaxed) != entered.opened {
+            cold_path();
+            return self.exit_otherwise();
         }
+        self.set(entered.idle);
+        false
     }
 
     /// Sets the state.
     #[inline(always)]
     fn set(&self, state: usize) {
-        // Release pairs with the Acquire of `number`: see `state`. All that was read in a section that has ended happens
+        // Release pairs with the Acquire of `section`: see `state`. All that was read in a section that has ended happens
         // before the free.
         self.state.store(state, Release);
     }
     // ANCHOR_END: enter
 
-    /// Opens a section in a slot that is nobody's for longer, or nests one.
-    #[cold]
-    fn enter_otherwise(&self, shared: &Shared) -> Entered {
+    /// Opens a section, or nests one, in a slot of this domain. The owner calls this, and gives what
+    /// [`entered`](Self::entered) makes of the result to [`exit`](Self::exit).
+    ///
+    /// # Panics
+    ///
+    /// If 65535 guards of this thread are alive.
+    pub(crate) fn enter_otherwise(&self, shared: &Shared) -> usize {
         let state = self.state.load(Relaxed);
-        if state / NUMBER == 0 {
-            self.open(state | shared.number());
-        } else {
-            if state & NESTED == NESTED - 1 {
-                too_many_guards();
-            }
-            self.set(state + 1);
+        if state & OPEN == 0 {
+            // If the slot is nobody's for longer, there is more to do at the end.
+            let opened = self.open(shared.number() | state & DETACHED, shared.barrier);
+            return if opened & DETACHED == 0 { opened } else { MORE_TO_DO };
         }
-        Entered(0)
+        if state & NESTED == NESTED - GUARD {
+            too_many_guards();
+        }
+        self.set(state + GUARD);
+        MORE_TO_DO
+    }
+
+    #[inline]
+    pub(crate) fn entered(&self, opened: usize) -> Entered {
+        Entered { opened, idle: self.idle }
     }
 
     /// Ends an inner section, or one that has left something to do.
@@ -120,10 +149,10 @@ impl Slot {
     fn exit_otherwise(&self) -> bool {
         let state = self.state.load(Relaxed);
         if state & NESTED != 0 {
-            self.set(state - 1);
+            self.set(state - GUARD);
             return false;
         }
-        self.set(0);
+        self.set(self.idle);
         if state & DETACHED != 0 {
             self.release();
         }
@@ -148,24 +177,32 @@ impl Slot {
     /// The thread ends: gives the slot up, now or when its last guard goes. The owner calls this.
     pub(crate) fn detach(&self) {
         let state = self.state.load(Relaxed);
-        if state / NUMBER == 0 {
+        if state & OPEN == 0 {
             self.release();
         } else {
             self.set(state | DETACHED);
         }
     }
 
-    /// The number of the section that is open, or 0.
-    fn number(&self) -> usize {
+    /// The number of the section that is open.
+    fn section(&self) -> Option<usize> {
         // Acquire pairs with the Release of every store to `state`: of a section that has ended, all happens before.
-        self.state.load(Acquire) / NUMBER
+        let state = self.state.load(Acquire);
+        (state & OPEN != 0).then_some(state / NUMBER)
     }
 }
 
-/// The state in which the section was opened. Another one when it ends means that there is more to do than to end it.
-/// 0, which no open section has, if that is known already.
+/// What a guard keeps, so that few loads end its section.
 #[derive(Clone, Copy)]
-pub(crate) struct Entered(usize);
+pub(crate) struct Entered {
+    /// The state in which the section was opened. Another one when it ends means that there is more to do than to end it.
+    opened: usize,
+    /// The state before.
+    idle: usize,
+}
+
+/// The state of no open section, for guards of which it is known that they are not all that there is to a section.
+const MORE_TO_DO: usize = 0;
 
 #[cold]
 fn too_many_guards() -> ! {
@@ -176,7 +213,7 @@ fn too_many_guards() -> ! {
 /// lines to itself, apart from the count of its `Arc`.
 #[repr(C, align(128))]
 pub(crate) struct Shared {
-    /// The number of the sections that begin now, times [`NUMBER`].
+    /// The state of sections that begin now: [`OPEN`], and their number.
     number: AtomicUsize,
     /// The slots, in a list that only ever grows. As long as the most threads that ever read at a time.
     slots: AtomicPtr<Slot>,
@@ -197,7 +234,7 @@ unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    /// The number of a section that begins now.
+    /// The state of a section that begins now.
     #[inline]
     fn number(&self) -> usize {
         // Relaxed: an old number makes a writer wait longer, and no writer wait less.
@@ -227,8 +264,10 @@ impl Shared {
             }
         }
         let mut head = self.slots.load(Relaxed);
+        let idle = local::idle(self) | if self.barrier == Barrier::Fence { FENCED } else { 0 };
         let new = Box::into_raw(Box::new(Slot {
-            state: AtomicUsize::new(0),
+            state: AtomicUsize::new(idle),
+            idle,
             owner: AtomicUsize::new(token),
             next: head,
             shared: NonNull::from(self),
@@ -248,7 +287,7 @@ impl Shared {
         let slot = self.claim();
         // SAFETY: slots live as long as `self`, and this thread owns this one.
         let owned = unsafe { slot.as_ref() };
-        owned.set(DETACHED);
+        owned.set(owned.idle | DETACHED);
         slot
     }
 
@@ -261,7 +300,7 @@ impl Shared {
     fn own_section(&self) -> Option<&Slot> {
         let token = local::token();
         // Relaxed: a thread sees its own stores, and no other thread stores its token.
-        self.slots().find(|slot| slot.owner.load(Relaxed) == token && slot.state.load(Relaxed) / NUMBER != 0)
+        self.slots().find(|slot| slot.owner.load(Relaxed) == token && slot.state.load(Relaxed) & OPEN != 0)
     }
 
     fn retired<R>(&self, f: impl FnOnce(&mut RetireList) -> R) -> R {
@@ -308,17 +347,16 @@ impl Scan {
     /// [`has_ended`](Self::has_ended) says so.
     pub(crate) fn start(&mut self, shared: &Shared) {
         match shared.barrier {
-            // Pairs with the fence in `Slot::enter`: a reader whose section the loop below does not see finds all that
+            // Pairs with the fence in `Slot::open`: a reader whose section the loop below does not see finds all that
             // happened before this fence, and so nothing that was unlinked by then.
             Barrier::Fence => fence(SeqCst),
             Barrier::Membarrier => barrier::membarrier(),
         }
         self.open.clear();
-        self.open
-            .extend(shared.slots().map(|slot| (NonNull::from(slot), slot.number())).filter(|(_, number)| *number != 0));
+        self.open.extend(shared.slots().filter_map(|slot| slot.section().map(|number| (NonNull::from(slot), number))));
         if !self.open.is_empty() {
             // Sections that begin from now on have another number. Relaxed: see `Shared::number`.
-            shared.number.fetch_add(2 * NUMBER, Relaxed);
+            shared.number.fetch_add(NUMBER, Relaxed);
         }
     }
     // ANCHOR_END: scan
@@ -330,7 +368,7 @@ impl Scan {
     /// The domain of the last `start` is alive.
     pub(crate) unsafe fn has_ended(&mut self) -> bool {
         // SAFETY: slots live as long as their domain.
-        self.open.retain(|(slot, number)| unsafe { slot.as_ref() }.number() == *number);
+        self.open.retain(|(slot, number)| unsafe { slot.as_ref() }.section() == Some(*number));
         self.open.is_empty()
     }
 }
@@ -363,9 +401,15 @@ impl fmt::Debug for GracePeriod {
 ///
 /// When the last handle goes, what is still deferred runs in the thread that drops it.
 pub struct Domain {
-    pub(crate) shared: Arc<Shared>,
+    /// What `owner` keeps. (An `Arc` has the address of its counts, so a reader would compute this one each time.)
+    shared: NonNull<Shared>,
     owner: Arc<Owner>,
 }
+
+// SAFETY: `shared` stands for a `&Shared`, and `Shared` is `Sync`. The rest is an `Arc` of what is `Send` and `Sync`.
+unsafe impl Send for Domain {}
+// SAFETY: as above.
+unsafe impl Sync for Domain {}
 
 /// What the handles share that threads' registrations do not: when it goes, no guard is left.
 struct Owner {
@@ -400,18 +444,24 @@ impl Domain {
 
     fn with(barrier: Barrier) -> Domain {
         let shared = Arc::new(Shared {
-            number: AtomicUsize::new(NUMBER | if barrier == Barrier::Fence { FENCED } else { 0 }),
+            number: AtomicUsize::new(OPEN),
             slots: AtomicPtr::new(std::ptr::null_mut()),
             barrier,
             orphaned: AtomicBool::new(false),
             retired: OfWriters(Mutex::new(RetireList::default())),
         });
-        Domain { shared: shared.clone(), owner: Arc::new(Owner { shared }) }
+        Domain { shared: NonNull::from(&*shared), owner: Arc::new(Owner { shared }) }
+    }
+
+    #[inline]
+    pub(crate) fn shared(&self) -> &Shared {
+        // SAFETY: `owner` keeps it.
+        unsafe { self.shared.as_ref() }
     }
 
     /// How this domain's readers are ordered.
     pub fn barrier(&self) -> Barrier {
-        self.shared.barrier
+        self.shared().barrier
     }
 
     /// Opens a read-side section of the calling thread, or nests one. What writers retire from now on stays until the
@@ -419,22 +469,40 @@ impl Domain {
     ///
     /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and of what other
     /// threads write, a load of the domain's number. The first call registers the thread, in time proportional to the
-    /// number of slots.
+    /// number of slots. A thread that goes from one domain to another looks among those that it has read; and one that is
+    /// at its end, whose thread-locals are being destroyed, may register for each section.
     ///
     /// # Panics
     ///
     /// If 65535 guards of this thread are alive already.
     #[inline]
     pub fn read(&self) -> Guard<'_> {
-        let slot = local::slot(&self.shared);
-        // SAFETY: slots live as long as their domain, and `self` is a handle of it; this thread owns the slot.
-        let entered = unsafe { slot.as_ref() }.enter(&self.shared);
+        if let Some(slot) = local::last(&self.owner.shared) {
+            // SAFETY: `last` sees to it that the slot is there for now, and that it is this thread's or lets nothing in. If
+            // it does, it belongs to the domain of which `self` is a handle, and so is there for as long as the guard.
+            if let Some(entered) = unsafe { slot.as_ref() }.enter(self.shared()) {
+                return Guard { slot, entered, domain: PhantomData, thread: PhantomData };
+            }
+        }
+        let (slot, opened) = self.read_otherwise();
+        // SAFETY: as in `read_otherwise`, where the slot comes from.
+        let entered = unsafe { slot.as_ref() }.entered(opened);
         Guard { slot, entered, domain: PhantomData, thread: PhantomData }
+    }
+
+    /// As `read`, if the thread has read another domain since, or has a section open. (Not the guard: what is returned
+    /// fits registers, and so a guard need never be in memory.)
+    #[cold]
+    fn read_otherwise(&self) -> (NonNull<Slot>, usize) {
+        let slot = local::slot(&self.owner.shared);
+        // SAFETY: slots live as long as their domain, and `self` is a handle of it; this thread owns the slot.
+        let opened = unsafe { slot.as_ref() }.enter_otherwise(self.shared());
+        (slot, opened)
     }
 
     /// Whether the calling thread is inside a section of this domain. Takes time proportional to the number of slots.
     pub fn in_read_section(&self) -> bool {
-        self.shared.own_section().is_some()
+        self.shared().own_section().is_some()
     }
 
     /// If the calling thread is inside a section: has the guard that ends it say so ([`Guard::end`]), and returns true.
@@ -443,7 +511,7 @@ impl Domain {
     ///
     /// Takes time proportional to the number of slots.
     pub fn flag_section(&self) -> bool {
-        self.shared.own_section().map(Slot::flag).is_some()
+        self.shared().own_section().map(Slot::flag).is_some()
     }
 
     /// Waits until every section that is open now has ended, then runs all that was deferred before the call: all but
@@ -473,7 +541,7 @@ impl Domain {
         if self.in_read_section() {
             return Err(InReadSection);
         }
-        let retired = self.shared.retired(RetireList::take_all);
+        let retired = self.shared().retired(RetireList::take_all);
         let mut grace_period = self.grace_period();
         let mut attempt = 0;
         while !grace_period.has_elapsed() {
@@ -487,8 +555,8 @@ impl Domain {
     /// A grace period that begins now: it waits for the sections that are open at this moment and no others.
     pub fn grace_period(&self) -> GracePeriod {
         let mut scan = Scan::default();
-        scan.start(&self.shared);
-        GracePeriod { scan, _shared: self.shared.clone() }
+        scan.start(self.shared());
+        GracePeriod { scan, _shared: self.owner.shared.clone() }
     }
 
     /// Calls `f` after a grace period, in a thread that calls `defer`, ends a section or calls
@@ -503,25 +571,25 @@ impl Domain {
     /// If a function that is due panics. The rest of those that are due run first.
     pub fn defer(&self, f: impl FnOnce() + Send + 'static) {
         let f: Deferred = std::boxed::Box::new(f);
-        if self.shared.retired(|list| list.push(f)) {
-            self.shared.collect();
+        if self.shared().retired(|list| list.push(f)) {
+            self.shared().collect();
         }
     }
 
     /// How many functions wait for a grace period, or to be run after it.
     pub fn deferred(&self) -> usize {
-        self.shared.retired(|list| list.len())
+        self.shared().retired(|list| list.len())
     }
 
     /// How many slots there are: the most threads that have been registered, and temporary sections open, at a time.
     pub fn slots(&self) -> usize {
-        self.shared.slots().count()
+        self.shared().slots().count()
     }
 }
 
 impl Clone for Domain {
     fn clone(&self) -> Domain {
-        Domain { shared: self.shared.clone(), owner: self.owner.clone() }
+        Domain { shared: self.shared, owner: self.owner.clone() }
     }
 }
 
@@ -534,7 +602,7 @@ impl Default for Domain {
 impl PartialEq for Domain {
     /// Whether both are handles of one domain.
     fn eq(&self, other: &Domain) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        self.shared == other.shared
     }
 }
 

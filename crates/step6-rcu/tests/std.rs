@@ -256,6 +256,28 @@ fn a_thread_may_read_many_domains_in_turn() {
     }
 }
 
+/// A section opens the fast way where the thread was last, and otherwise the slow way: in every order of two domains' guards.
+#[test]
+fn guards_of_two_domains_may_come_and_go_in_any_order() {
+    let domains = [Domain::new(), Domain::with_barrier(Barrier::Fence).unwrap()];
+    // Each history is a row of bits: whose guard comes, or (first, last) goes.
+    for history in 0..1 << 14 {
+        let mut guards = [Vec::new(), Vec::new()];
+        for step in 0..7 {
+            let (domain, what) = ((history >> (2 * step)) & 1, (history >> (2 * step + 1)) & 1);
+            match (what, guards[domain].len()) {
+                (0, _) | (_, 0) => guards[domain].push(domains[domain].read()),
+                (_, held) => drop(guards[domain].remove(if step % 2 == 0 { 0 } else { held - 1 })),
+            }
+            for (domain, guards) in domains.iter().zip(&guards) {
+                assert_eq!(domain.in_read_section(), !guards.is_empty());
+                assert_eq!(domain.grace_period().has_elapsed(), guards.is_empty());
+            }
+        }
+    }
+    assert!(domains.iter().all(|domain| domain.slots() == 1 && !domain.in_read_section()));
+}
+
 #[test]
 fn a_guard_that_is_forgotten_keeps_its_slot_when_its_thread_ends() {
     let domain = Domain::new();
