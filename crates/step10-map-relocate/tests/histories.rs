@@ -32,7 +32,7 @@ struct Reduced(DefaultHasher, u64);
 
 impl Hasher for Reduced {
     fn finish(&self) -> u64 {
-        self.0.finish() % self.1
+        (self.0.finish() % self.1).rotate_left(7)
     }
 
     fn write(&mut self, bytes: &[u8]) {

@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 mod twin;
 
 #[allow(unused_imports, reason = "twins look for them here")]
-use twin::{alloc, barrier, local, payload, ptr, rcu, retire, sync, thread};
+use twin::{alloc, barrier, local, payload, ptr, rcu, retire, stand_in, sync, thread};
 
 #[allow(unused_imports, reason = "twins look for them here")]
 mod table {

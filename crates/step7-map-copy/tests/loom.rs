@@ -6,7 +6,7 @@ mod twin;
 #[allow(unused_imports, reason = "twins look for it here")]
 use twin::payload::HashIsKey as DefaultHashBuilder;
 #[allow(unused_imports, reason = "twins look for them here")]
-use twin::{alloc, barrier, local, payload, ptr, rcu, retire, sync, table, thread};
+use twin::{alloc, barrier, local, payload, ptr, rcu, retire, stand_in, sync, table, thread};
 
 use payload::{HashIsKey, Key, ModelMap};
 use rcu::Domain;

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 
 use crate::Domain;
 use crate::table::control::{LANES, State};
+use crate::table::probe::HOME;
 use crate::table::{Map, Migrate, raw};
 
 enum ByCopy {}
@@ -21,7 +22,18 @@ unsafe impl<T: Copy> Migrate<T> for ByCopy {
     }
 }
 
-/// The key itself: a key is at home in the word that its low bits say.
+/// A hasher that returns the key itself. It has a size: hashes of one that has none are spread.
+#[derive(Clone, Copy, Default)]
+struct HashIsKey(u64);
+
+impl BuildHasher for HashIsKey {
+    type Hasher = Itself;
+
+    fn build_hasher(&self) -> Itself {
+        Itself(self.0)
+    }
+}
+
 #[derive(Default)]
 struct Itself(u64);
 
@@ -39,10 +51,10 @@ impl Hasher for Itself {
     }
 }
 
-type Numbers = Map<u64, u64, BuildHasherDefault<Itself>, ByCopy>;
+type Numbers = Map<u64, u64, HashIsKey, ByCopy>;
 
 fn numbers() -> Numbers {
-    Map::with_hasher_in(BuildHasherDefault::default(), &Domain::new())
+    Map::with_hasher_in(HashIsKey::default(), &Domain::new())
 }
 
 /// How many slots of the map's table are in each of the states that are not an entry's, and how many entries there are.
@@ -92,7 +104,7 @@ fn a_table_s_count_of_its_slots_is_right() {
         for _ in 0..200 {
             // Keys of few homes, and tags that differ.
             let key = random(keys);
-            let key = key << 57 | key << 8 | (key % words);
+            let key = key << 57 | key << 15 | (key % words) << HOME;
             match random(16) {
                 0..8 => _ = map.insert(key, 0),
                 8..11 => _ = map.remove(&key),
@@ -118,7 +130,7 @@ fn a_table_s_count_of_its_slots_is_right() {
 /// Ten keys that are at home in the first word: two are in the second one. Then two slots of the first are free.
 #[test]
 fn a_key_comes_home_once_for_each_grace_period_and_no_writer_waits_for_that() {
-    let key = |which: u64| which << 57 | which << 8;
+    let key = |which: u64| which << 57 | which << 15;
     let map = numbers();
     map.reserve(14);
     (1..=10).for_each(|which| _ = map.insert(key(which), 0));
@@ -169,6 +181,25 @@ fn a_key_comes_home_once_for_each_grace_period_and_no_writer_waits_for_that() {
     check(&map);
 }
 
+/// How many keys are not in the word where they are at home.
+fn away<S: BuildHasher>(map: &Map<u64, u64, S, ByCopy>) -> usize {
+    let table = map.read().table().unwrap();
+    // SAFETY: the table shows the entry, and only this thread writes.
+    let hash = |slot| map.hash(unsafe { &table.entry(slot).as_ref().key });
+    table.full().filter(|&slot| (hash(slot) >> HOME) as usize & table.mask() != slot.word).count()
+}
+
+#[test]
+fn a_hasher_that_returns_the_key_is_as_good_as_another() {
+    for shift in [0, 3, 7, 12, 20, 32, 48] {
+        let map: Map<u64, u64, BuildHasherDefault<Itself>, ByCopy> =
+            Map::with_hasher_in(Default::default(), &Domain::new());
+        (0..1_000).for_each(|number| _ = map.insert(number << shift, 0));
+        let away = away(&map);
+        assert!(away < 1_000 / 40, "{away} of those with {shift} zeroes at their end");
+    }
+}
+
 #[test]
 fn where_every_entry_is_replaced_now_and_then_most_keys_stay_at_home() {
     // The same hashes each time.
@@ -176,10 +207,7 @@ fn where_every_entry_is_replaced_now_and_then_most_keys_stay_at_home() {
     for round in 0..10 {
         (0..1_000_u64).for_each(|number| _ = map.insert(number.wrapping_mul(0x9e37_79b9_7f4a_7c15), round));
     }
-    let table = map.read().table().unwrap();
-    // SAFETY: the table shows the entry, and only this thread writes.
-    let hash = |slot| map.hasher().hash_one(unsafe { table.entry(slot).as_ref() }.key);
-    let away = table.full().filter(|&slot| hash(slot) as usize & table.mask() != slot.word).count();
+    let away = away(&map);
     assert!(away < 1_000 / 40, "{away}");
 }
 
@@ -193,4 +221,66 @@ fn a_key_that_is_replaced_all_the_time_stays_near_home_while_nobody_reads() {
         let word = table.full().next().expect("it is there").word;
         assert!([0, 1, 3, 6, 10].contains(&word), "the first five words of its search: not {word}");
     }
+}
+
+/// The first group of a look-up, which is computed in another way than the rest, is that of the first word.
+#[test]
+fn a_hash_s_home_is_where_its_search_begins() {
+    fn check<K, V>(distance: usize) {
+        for words in [1, 2, 64, 1024] {
+            let table = raw::Table::<K, V>::allocate(words);
+            for number in 0..2 * words as u64 {
+                let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                let (home, first) = (table.home(hash), (hash >> HOME) as usize & table.mask());
+                let entry = home.entry(0);
+                assert_eq!(entry, table.entry(raw::Slot { word: first, lane: 0 }));
+                assert_eq!(
+                    entry.addr().get() - table.entry(raw::Slot { word: 0, lane: 0 }).addr().get(),
+                    first * distance
+                );
+            }
+            // SAFETY: it is this function's alone.
+            unsafe { table.deallocate() };
+        }
+    }
+    check::<(), ()>(8);
+    check::<u64, ()>(64);
+    check::<u64, u64>(128);
+    check::<u64, [u64; 3]>(256);
+    // More than a power of two.
+    check::<u8, u8>(24);
+    check::<u64, [u64; 5]>(384);
+    check::<u64, [u64; 16]>(960);
+    check::<u64, [u64; 100]>(5696);
+}
+
+/// Entries whose alignment is so large that the stand-in for a table would have its word elsewhere.
+#[repr(align(256))]
+#[derive(Clone, Copy)]
+struct Aligned;
+
+#[test]
+fn a_map_without_a_table_is_an_empty_map() {
+    fn check<V: Copy + Send + Sync + 'static>(value: V) {
+        let map: Map<u64, V, HashIsKey, ByCopy> = Map::with_hasher_in(Default::default(), &Domain::new());
+        let empty = || {
+            let section = map.read();
+            assert!((0..300).all(|key| section.get(&(key << HOME | key << 57)).is_none()));
+            assert!(section.iter().next().is_none() && section.table().is_none());
+            assert_eq!((map.len(), map.capacity(), map.garbage()), (0, 0, Default::default()));
+        };
+        empty();
+        map.clear();
+        map.reclaim();
+        assert!(!map.remove(&1) && !map.update(&1, |value| *value));
+        empty();
+        map.insert(1, value);
+        assert!(map.read().get(&1).is_some() && map.capacity() > 0);
+    }
+    check(());
+    check(1_u64);
+    check([0_u8; 100]);
+    check(Aligned);
+    assert!(!raw::Table::<u64, u64>::none().is_null());
+    assert!(raw::Table::<u64, Aligned>::none().is_null(), "this one has no stand-in");
 }

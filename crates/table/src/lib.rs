@@ -1,9 +1,9 @@
 //! The hash table that steps 7 to 10 share: a map whose readers never wait, whatever its writers do.
 //!
-//! Control words and entries lie in one allocation, each word beside its entries. Writers take turns under a mutex; a reader opens a read-side
-//! section of [step 6](step6), loads the table's pointer and the control words on its way, and writes nothing. What a
-//! writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a grace period. Nobody
-//! waits for that: writers look at it again later.
+//! Control words and entries lie in one allocation, each word beside its entries. Writers take turns under a mutex; a
+//! reader opens a read-side section of [step 6](step6), loads the table's pointer and the control words on its way, and
+//! writes nothing. What a writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a
+//! grace period. Nobody waits for that: writers look at it again later.
 //!
 //! The one thing that this crate does not decide is how an entry gets a *second home*: when the map grows, readers may
 //! be looking at the old copy while there is a new one. [`Migrate`] is that decision, and the steps differ in nothing
@@ -21,6 +21,7 @@
 //! | `table/map.rs`, `guard.rs`, `iter.rs` | the map as its users see it |
 //! | `table/migrate.rs` | the seam |
 //! | `alloc.rs` | where the memory comes from: huge pages for a large table |
+//! | `stand_in.rs` | what a map points to before it has a table |
 #![warn(missing_docs)]
 
 mod sync {
@@ -51,6 +52,7 @@ mod alloc;
 mod control_tests;
 #[cfg(test)]
 mod invariant_tests;
+mod stand_in;
 mod table;
 
 pub use step6::Domain;

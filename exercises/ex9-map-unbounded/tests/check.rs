@@ -4,7 +4,7 @@
 mod twin;
 
 #[allow(unused_imports, reason = "twins look for them here")]
-use twin::{alloc, barrier, local, payload, ptr, rcu, retire};
+use twin::{alloc, barrier, local, payload, ptr, rcu, retire, stand_in};
 
 #[allow(unused_imports, reason = "twins look for them here")]
 mod table {

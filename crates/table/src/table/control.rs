@@ -26,8 +26,7 @@ impl State {
     /// it. Readers go on, and come back to it if they find no other.
     pub(crate) const SUPERSEDED: State = State(0b1000_0010);
 
-    /// An entry whose hash begins with these seven bits. (Where a key is at home is made from the other end of its
-    /// hash.)
+    /// An entry whose hash begins with these seven bits. (Where a key is at home is made from others.)
     #[inline]
     pub(crate) fn full(hash: u64) -> State {
         State((hash >> 57) as u8)
@@ -58,7 +57,7 @@ impl Word {
     }
 
     #[inline]
-    pub(crate) fn bits(self) -> u64 {
+    pub(crate) const fn bits(self) -> u64 {
         self.0
     }
 

@@ -34,7 +34,7 @@ where
         let mut new = Unpublished::<K, V, M>::new(words, &mut self.writer.ready);
         for old in old.iter().flat_map(|table| table.full().map(|slot| table.entry(slot))) {
             // SAFETY: the table shows the entry, and only the writer, which this is, would unlink it.
-            let hash = map.hasher().hash_one(unsafe { &(*old.as_ptr()).key });
+            let hash = map.hash(unsafe { &(*old.as_ptr()).key });
             // SAFETY: as above.
             unsafe { new.take_in(hash, old.as_ptr()) };
         }

@@ -46,8 +46,8 @@ impl<'map, K, V, S, M> Guard<'map, K, V, S, M> {
     /// The map's table as it is now, to be used no longer than the guard.
     #[inline]
     pub(crate) fn table(&self) -> Option<Table<K, V>> {
-        // SAFETY: the guard's section is open, and was before the load.
-        unsafe { self.map.current() }
+        // SAFETY: it is the map's, if it has one, and the guard's section was open before it was loaded.
+        unsafe { Table::from_ptr(self.map.current()) }
     }
 
     /// The map.
@@ -90,11 +90,12 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let Some(table) = self.table() else {
+        // SAFETY: as in `table`; and all that is done with it is to look the key up.
+        let Some(table) = (unsafe { Table::to_look_up(self.map.current()) }) else {
             cold_path();
             return None;
         };
-        let hash = self.map.hasher().hash_one(key);
+        let hash = self.map.hash(key);
         // SAFETY: the section was open before the table was loaded, and the guard keeps it open.
         unsafe { table.get(hash, key, part) }
     }

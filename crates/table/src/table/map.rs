@@ -8,6 +8,7 @@ use std::ptr::NonNull;
 
 use super::guard::Guard;
 use super::migrate::Migrate;
+use super::probe::spread;
 use super::raw::{Entry, Header, Table, usable, words_for};
 use super::retire::{Drops, RetiredTable};
 use super::write::Writer;
@@ -79,7 +80,7 @@ use crate::thread;
 // What readers load comes first; what only writers touch has lines of its own.
 #[repr(C)]
 pub struct Map<K, V, S, M> {
-    /// Null while the map has no table.
+    /// [`Table::none`] while the map has no table.
     pub(crate) table: AtomicPtr<Header>,
     domain: Domain,
     hasher: S,
@@ -144,6 +145,9 @@ where
     M: Migrate<K> + Migrate<V>,
 {
     /// An empty map on the global domain that hashes with `hasher`. Allocates nothing.
+    ///
+    /// Of a hash, the first seven bits and those before the last seven should differ from key to key. A hasher of no size,
+    /// which has no seed, need not see to that: its hashes are spread once more, so that they may be the keys themselves.
     pub fn with_hasher(hasher: S) -> Self {
         Self::with_hasher_in(hasher, Domain::global())
     }
@@ -160,7 +164,7 @@ where
     /// An empty map on a domain of one's own that hashes with `hasher`.
     pub fn with_hasher_in(hasher: S, domain: &Domain) -> Self {
         Map {
-            table: AtomicPtr::new(std::ptr::null_mut()),
+            table: AtomicPtr::new(Table::<K, V>::none()),
             domain: domain.clone(),
             hasher,
             writers: Writers {
@@ -202,6 +206,17 @@ impl<K, V, S, M> Map<K, V, S, M> {
         &self.hasher
     }
 
+    /// A key's hash, as the table uses it.
+    #[inline]
+    pub(crate) fn hash<Q>(&self, key: &Q) -> u64
+    where
+        S: BuildHasher,
+        Q: Hash + ?Sized,
+    {
+        let hash = self.hasher.hash_one(key);
+        if size_of::<S>() == 0 { spread(hash) } else { hash }
+    }
+
     /// How many entries there are: after the calling thread's own writes, and some of those that others make meanwhile.
     #[inline]
     pub fn len(&self) -> usize {
@@ -234,19 +249,13 @@ impl<K, V, S, M> Map<K, V, S, M> {
         Guard::new(self, self.domain.read())
     }
 
-    /// The map's table, for a reader.
-    ///
-    /// # Safety
-    ///
-    /// The calling thread has a section of the domain open, and uses the table only as long as that.
+    /// The map's table, for a reader in a section: it is there until that ends. (A table is freed a grace period after
+    /// it was replaced.)
     #[inline]
-    pub(crate) unsafe fn current(&self) -> Option<Table<K, V>> {
+    pub(crate) fn current(&self) -> *mut Header {
         // Acquire pairs with the Release of the store that put it there: the table is complete. It is loaded for every
         // look-up, so that a guard sees what its own thread has written.
-        let table = self.table.load(Acquire);
-        // SAFETY: it is null or the map's. A table is freed a grace period after it was replaced, and the section began
-        // before the load: it is there until the section ends.
-        unsafe { Table::from_ptr(table) }
+        self.table.load(Acquire)
     }
 
     /// Drops what has been removed or replaced and can be dropped now. Does not wait: what somebody may be reading
@@ -341,7 +350,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         self.lock().remove(hash, key)
     }
 }
@@ -369,7 +378,7 @@ where
 
     /// The entry with the old value is there for as long as a section of the calling thread that was open before.
     pub(crate) fn insert_entry(&self, key: K, value: V) -> Option<NonNull<Entry<K, V>>> {
-        let hash = self.hasher.hash_one(&key);
+        let hash = self.hash(&key);
         // What is not needed is dropped when the lock has been released, also if user code panics under it.
         let (mut key, mut value) = (Some(key), Some(value));
         self.lock().insert(hash, &mut key, &mut value)
@@ -389,7 +398,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         // As in `insert_entry`.
         let mut value = None;
         self.lock().update(hash, key, &mut value, update).is_some()

@@ -7,7 +7,7 @@ mod iter;
 mod map;
 mod migrate;
 mod moves;
-mod probe;
+pub(crate) mod probe;
 pub(crate) mod raw;
 mod read;
 mod retire;

@@ -7,7 +7,7 @@ use std::mem::take;
 struct Keys([u64; 8]);
 
 impl Keys {
-    /// Where a key's bit is: the first bits of its hash, since those of one home have the last ones in common.
+    /// Where a key's bit is: the first bits of its hash, since those of one home have others in common.
     #[inline]
     fn bit(hash: u64) -> (usize, u64) {
         let number = (hash >> 55) as usize;

@@ -19,8 +19,10 @@ use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use super::control::{LANES, State, Word};
+use super::probe::HOME;
 use crate::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use crate::ptr;
+use crate::stand_in;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicBool, AtomicU64};
 
@@ -34,14 +36,16 @@ pub(crate) struct Entry<K, V> {
 #[repr(C, align(128))]
 pub(crate) struct Header {
     /// The number of words, a power of two, less one.
-    mask: usize,
+    pub(crate) mask: usize,
+    /// The same, times the power of two in the distance between groups.
+    pub(crate) home_mask: usize,
     /// Whether a reader that has not found its key has to look once more: see `write.rs`. Writers change it, so it has a
     /// line of its own: each look-up loads the mask.
-    moved: InALine<AtomicBool>,
+    pub(crate) moved: InALine<AtomicBool>,
 }
 
 #[repr(align(64))]
-struct InALine<T>(T);
+pub(crate) struct InALine<T>(pub(crate) T);
 
 /// A control word and the entries that it is about.
 #[repr(C)]
@@ -57,6 +61,8 @@ impl<K, V> Group<K, V> {
         let lines = size.next_multiple_of(if line > align_of::<Self>() { line } else { align_of::<Self>() });
         if lines - size <= size / 8 { lines } else { size }
     };
+    /// The exponent of the power of two in that.
+    const SHIFT: u32 = Self::STRIDE.trailing_zeros();
 }
 
 /// The place of an entry.
@@ -123,6 +129,41 @@ pub(crate) fn capacity_overflow() -> ! {
     panic!("capacity overflow")
 }
 
+/// A pointer to a group, of a table or of what stands in for one. It does not keep it: as with [`Table`].
+pub(crate) struct GroupRef<K, V>(NonNull<Group<K, V>>);
+
+impl<K, V> GroupRef<K, V> {
+    #[inline]
+    fn word(&self) -> &AtomicU64 {
+        // SAFETY: `allocate` has made every word of a table, which is there; and the stand-in has its one.
+        unsafe { &(*self.0.as_ptr()).word }
+    }
+
+    // ANCHOR: load
+    /// The word, as a reader sees it.
+    #[inline]
+    pub(crate) fn load(&self) -> Word {
+        // Acquire pairs with the Release in `Table::store`: the entries that the word shows are complete, and whatever
+        // the writer had done before it set this word has been done (other words, the mark).
+        Word::from_bits(self.word().load(Acquire))
+    }
+    // ANCHOR_END: load
+
+    /// Where an entry is, if there is one.
+    #[inline]
+    pub(crate) fn entry(&self, lane: usize) -> NonNull<Entry<K, V>> {
+        debug_assert!(lane < LANES);
+        // SAFETY: the group is within its table's allocation, and the lane below its number of entries. So the result is
+        // not null either. (The stand-in is not asked for an entry, since its word shows none.)
+        unsafe {
+            let entries = &raw mut (*self.0.as_ptr()).entries;
+            let entry = entries.cast::<Entry<K, V>>().add(lane);
+            std::hint::assert_unchecked(!entry.is_null());
+            NonNull::new_unchecked(entry)
+        }
+    }
+}
+
 impl<K, V> Table<K, V> {
     /// The layout of a table, which begins with its header.
     fn layout(words: usize) -> Option<Layout> {
@@ -147,14 +188,15 @@ impl<K, V> Table<K, V> {
         }
         // SAFETY: the block is new, and begins with the header, aligned. `alloc` has not returned null.
         let header = unsafe {
-            ptr::write(header, Header { mask: words - 1, moved: InALine(AtomicBool::new(false)) });
+            let (mask, home_mask) = (words - 1, (words - 1) << Group::<K, V>::SHIFT);
+            ptr::write(header, Header { mask, home_mask, moved: InALine(AtomicBool::new(false)) });
             NonNull::new_unchecked(header)
         };
         let table = Table { header, entries: PhantomData };
         for index in 0..words {
             // SAFETY: `layout` has `words` words there, twice, and nobody else knows of them.
             unsafe {
-                ptr::write(table.word_at(index), AtomicU64::new(Word::EMPTY.bits()));
+                ptr::write(&raw mut (*table.group(index).0.as_ptr()).word, AtomicU64::new(Word::EMPTY.bits()));
                 ptr::write(table.copy_of_word(index), Word::EMPTY);
             }
         }
@@ -172,14 +214,44 @@ impl<K, V> Table<K, V> {
         unsafe { dealloc(self.header.as_ptr().cast(), layout) }
     }
 
-    /// The table that a pointer from [`as_ptr`](Self::as_ptr) means; `None` for null.
+    /// Whether the stand-in has a word where tables of these entries have their first: else null stands for no table.
+    const HAS_STAND_IN: bool = Self::FIRST_GROUP == stand_in::FIRST_GROUP;
+
+    /// What a map points to that has no table.
+    #[inline]
+    pub(crate) fn none() -> *mut Header {
+        if Self::HAS_STAND_IN { stand_in::header() } else { std::ptr::null_mut() }
+    }
+
+    /// The table that a pointer from [`as_ptr`](Self::as_ptr) means; `None` for [`none`](Self::none).
     ///
     /// # Safety
     ///
-    /// It is one of a table of these `K` and `V`, which is there for as long as what is returned is used.
+    /// It is that of these `K` and `V`, or one of a table of theirs, which is there for as long as what is returned is
+    /// used.
     #[inline]
     pub(crate) unsafe fn from_ptr(header: *mut Header) -> Option<Table<K, V>> {
+        if header == Self::none() {
+            return None;
+        }
         NonNull::new(header).map(|header| Table { header, entries: PhantomData })
+    }
+
+    /// As [`from_ptr`](Self::from_ptr), for a look-up, which need not know whether it looks in the stand-in. There it
+    /// ends with the first word, which is empty.
+    ///
+    /// # Safety
+    ///
+    /// As there; and [`get`](Self::get) is all that is done with the table.
+    #[inline]
+    pub(crate) unsafe fn to_look_up(header: *mut Header) -> Option<Table<K, V>> {
+        if Self::HAS_STAND_IN {
+            // SAFETY: the caller's promise: it is a table's, whose memory is not at null, or the stand-in's.
+            let header = unsafe { NonNull::new_unchecked(header) };
+            Some(Table { header, entries: PhantomData })
+        } else {
+            NonNull::new(header).map(|header| Table { header, entries: PhantomData })
+        }
     }
 
     #[inline]
@@ -189,7 +261,7 @@ impl<K, V> Table<K, V> {
 
     #[inline]
     fn header(&self) -> &Header {
-        // SAFETY: the table is there: see `from_ptr`. Nobody has a `&mut` to a header.
+        // SAFETY: the table is there: see `from_ptr` and `to_look_up`. Nobody has a `&mut` to a header.
         unsafe { self.header.as_ref() }
     }
 
@@ -203,24 +275,35 @@ impl<K, V> Table<K, V> {
     const FIRST_GROUP: usize =
         if size_of::<Header>() > align_of::<Group<K, V>>() { size_of::<Header>() } else { align_of::<Group<K, V>>() };
 
+    /// What is `offset` bytes behind the beginning of the groups.
+    ///
+    /// # Safety
+    ///
+    /// That is within the allocation, or at its end.
     #[inline]
-    fn group(self, index: usize) -> *mut Group<K, V> {
-        // SAFETY: the groups follow the header in the same allocation, and the callers' indices are not above their
-        // number: behind the last there is the copy of the words.
-        unsafe { self.header.as_ptr().cast::<u8>().add(Self::FIRST_GROUP + index * Group::<K, V>::STRIDE).cast() }
+    unsafe fn at<T>(self, offset: usize) -> NonNull<T> {
+        // SAFETY: the caller's promise.
+        unsafe { self.header.cast::<u8>().add(Self::FIRST_GROUP + offset).cast() }
     }
 
     #[inline]
-    fn word_at(self, index: usize) -> *mut AtomicU64 {
-        // SAFETY: the group is within the allocation.
-        unsafe { &raw mut (*self.group(index)).word }
-    }
-
-    #[inline]
-    fn word(&self, index: usize) -> &AtomicU64 {
+    fn group(self, index: usize) -> GroupRef<K, V> {
         debug_assert!(index <= self.mask());
-        // SAFETY: `allocate` has made every word, and the table is there.
-        unsafe { &*self.word_at(index) }
+        // SAFETY: the groups follow the header in the same allocation, and the callers' indices are below their number.
+        GroupRef(unsafe { self.at(index * Group::<K, V>::STRIDE) })
+    }
+
+    /// The group where a hash is at home: the one of the word that [`Probe`](super::probe::Probe) begins with. Most
+    /// look-ups find there what they look for, and with `home_mask` the way there is short: with a distance between groups
+    /// of two to the power of [`HOME`], no more than that mask.
+    #[inline]
+    pub(crate) fn home(self, hash: u64) -> GroupRef<K, V> {
+        let (shift, rest) = (Group::<K, V>::SHIFT, Group::<K, V>::STRIDE >> Group::<K, V>::SHIFT);
+        let hash = if shift < HOME { hash >> (HOME - shift) } else { hash << (shift - HOME) };
+        let offset = (hash as usize & self.header().home_mask) * rest;
+        // SAFETY: `home_mask` is the number of words less one, times the power of two, so that this is at most the last
+        // group's distance from the first. The header was made with it.
+        GroupRef(unsafe { self.at(offset) })
     }
 
     /// Where the writer's copy of a word is.
@@ -229,7 +312,7 @@ impl<K, V> Table<K, V> {
         const { assert!(align_of::<Group<K, V>>() >= align_of::<Word>()) };
         // SAFETY: the copy follows the groups in the same allocation, and the callers' indices are below the number of
         // words.
-        unsafe { self.group(self.mask() + 1).cast::<Word>().add(index) }
+        unsafe { self.at::<Word>((self.mask() + 1) * Group::<K, V>::STRIDE).add(index).as_ptr() }
     }
 
     /// Has the group that will be written to brought nearer meanwhile, if the processor knows how.
@@ -239,7 +322,7 @@ impl<K, V> Table<K, V> {
         #[cfg(all(target_arch = "x86_64", target_feature = "sse"))]
         {
             use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            let group = self.group(word).cast::<i8>();
+            let group = self.group(word).0.as_ptr().cast::<i8>();
             // SAFETY: the processor has the instruction, which accesses nothing.
             unsafe {
                 _mm_prefetch::<_MM_HINT_T0>(group);
@@ -252,9 +335,7 @@ impl<K, V> Table<K, V> {
     /// A word, as a reader sees it.
     #[inline]
     pub(crate) fn load(&self, word: usize) -> Word {
-        // Acquire pairs with the Release in `store`: the entries that the word shows are complete, and whatever the
-        // writer had done before it set this word has been done (other words, the mark).
-        Word::from_bits(self.word(word).load(Acquire))
+        self.group(word).load()
     }
 
     /// Sets a word. The writer alone does this, and always with Release: a reader that loads any later state of the
@@ -263,7 +344,7 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) fn store(&self, word: usize, state: Word) {
         // Release pairs with the Acquire in `load`.
-        self.word(word).store(state.bits(), Release);
+        self.group(word).word().store(state.bits(), Release);
         // SAFETY: the writer alone has the copy, and the mutex hands it from one writer to the next.
         unsafe { ptr::write(self.copy_of_word(word), state) };
     }
@@ -282,7 +363,7 @@ impl<K, V> Table<K, V> {
     pub(crate) fn fill(&self, slot: Slot, state: State) {
         let state = self.peek(slot.word).with(slot.lane, state);
         // Relaxed: whoever publishes the table does it with Release.
-        self.word(slot.word).store(state.bits(), Relaxed);
+        self.group(slot.word).word().store(state.bits(), Relaxed);
         // SAFETY: nobody else knows of the table.
         unsafe { ptr::write(self.copy_of_word(slot.word), state) };
     }
@@ -290,15 +371,7 @@ impl<K, V> Table<K, V> {
     /// Where an entry is, if there is one.
     #[inline]
     pub(crate) fn entry(self, slot: Slot) -> NonNull<Entry<K, V>> {
-        debug_assert!(slot.word <= self.mask() && slot.lane < LANES);
-        // SAFETY: the group is within the allocation, and the lane below its number of entries. So the result is not
-        // null either.
-        unsafe {
-            let entries = &raw mut (*self.group(slot.word)).entries;
-            let entry = entries.cast::<Entry<K, V>>().add(slot.lane);
-            std::hint::assert_unchecked(!entry.is_null());
-            NonNull::new_unchecked(entry)
-        }
+        self.group(slot.word).entry(slot.lane)
     }
 
     /// How many slots there are.

@@ -29,18 +29,17 @@ impl<K, V> Table<K, V> {
         Q: Eq + ?Sized,
     {
         // Most keys are at home, and the first entry there whose tag is theirs.
-        let home = hash as usize & self.mask();
-        let word = self.load(home);
+        let home = self.home(hash);
+        let word = home.load();
         match word.lanes(State::full(hash)).next() {
             Some(lane) => {
-                let entry = self.entry(Slot { word: home, lane });
                 // SAFETY: as in `look`.
-                let entry = unsafe { &*entry.as_ptr() };
+                let entry = unsafe { &*home.entry(lane).as_ptr() };
                 if entry.key.borrow() == key {
                     return Some(part(entry));
                 }
             }
-            // It has never been anywhere else in this table.
+            // It has never been anywhere else in this table. (What stands in for a table has nothing else.)
             None if word.has(State::EMPTY) => return None,
             None => {}
         }

@@ -194,7 +194,7 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
     pub(crate) fn table(&self) -> Option<Table<K, V>> {
         // Relaxed: the lock orders this after whoever stored it.
         let table = self.map.table.load(Relaxed);
-        // SAFETY: it is null or the map's own, and only the writer would replace it.
+        // SAFETY: it is none or the map's own, and only the writer would replace it.
         unsafe { Table::from_ptr(table) }
     }
 

@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -97,11 +97,21 @@ unsafe impl<T: Clone> Migrate<T> for ByClone {
 #[derive(Default)]
 pub struct Crowded(u64);
 
-pub type CrowdedState = BuildHasherDefault<Crowded>;
+/// It has a size: hashes of one that has none are spread.
+#[derive(Clone, Copy, Default)]
+pub struct CrowdedState(u64);
+
+impl BuildHasher for CrowdedState {
+    type Hasher = Crowded;
+
+    fn build_hasher(&self) -> Crowded {
+        Crowded(self.0)
+    }
+}
 
 impl Hasher for Crowded {
     fn finish(&self) -> u64 {
-        ((self.0 % 3) << 57) | (self.0 % 5)
+        ((self.0 % 3) << 57) | ((self.0 % 5) << 7)
     }
 
     fn write(&mut self, bytes: &[u8]) {

@@ -1,11 +1,12 @@
 //! Keys and values for models of a map: every access to them is checked, and every one of them has to be dropped once.
 
 use std::borrow::Borrow;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem::MaybeUninit;
 
 use witness::Probe;
 
+use crate::table::probe::HOME;
 use crate::table::{Map, Migrate};
 
 /// A key whose hash is the number itself, so that a model says where it goes.
@@ -19,7 +20,7 @@ impl Key {
 
     /// A key at home in this word of a table, told from others at home there by `which`.
     pub fn at(word: u64, which: u64) -> u64 {
-        which << 57 | which << 8 | word
+        which << 57 | which << 15 | word << HOME
     }
 }
 
@@ -43,8 +44,17 @@ impl Hash for Key {
     }
 }
 
-/// What the default hasher is in a model.
-pub type HashIsKey = BuildHasherDefault<Itself>;
+/// What the default hasher is in a model. It has a size: hashes of one that has none are spread.
+#[derive(Clone, Copy, Default)]
+pub struct HashIsKey(u64);
+
+impl BuildHasher for HashIsKey {
+    type Hasher = Itself;
+
+    fn build_hasher(&self) -> Itself {
+        Itself(self.0)
+    }
+}
 
 /// A hasher of one number.
 #[derive(Default)]
