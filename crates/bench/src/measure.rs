@@ -36,7 +36,7 @@ impl Effort {
     pub const SHORT: Effort = Effort {
         windows: 9,
         window: Duration::from_millis(2),
-        growths: 2,
+        growths: 5,
         largest: 1_000_000,
         large_strings: false,
         patience: 2,
