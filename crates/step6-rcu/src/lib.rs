@@ -43,6 +43,8 @@ mod cell;
 mod local;
 mod rcu;
 mod retire;
+#[cfg(test)]
+mod wrap_tests;
 
 pub use barrier::{AlreadyFixed, Barrier, Unsupported, set_default_barrier};
 pub use cell::{CellGuard, RcuCell};

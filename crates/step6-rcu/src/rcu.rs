@@ -38,7 +38,7 @@ const GUARD: usize = 1 << 4;
 const NESTED: usize = 0xffff * GUARD;
 /// The unit of the section's number, which takes the rest of the word. Numbers may wrap: a writer that meets the same
 /// number again waits longer than it has to.
-const NUMBER: usize = 1 << 20;
+pub(crate) const NUMBER: usize = 1 << 20;
 
 const _: () = assert!(align_of::<Shared>() >= GUARD, "the address leaves the bits below alone");
 
@@ -214,7 +214,7 @@ fn too_many_guards() -> ! {
 #[repr(C, align(128))]
 pub(crate) struct Shared {
     /// The state of sections that begin now: [`OPEN`], and their number.
-    number: AtomicUsize,
+    pub(crate) number: AtomicUsize,
     /// The slots, in a list that only ever grows. As long as the most threads that ever read at a time.
     slots: AtomicPtr<Slot>,
     barrier: Barrier,
