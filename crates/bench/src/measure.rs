@@ -32,17 +32,17 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// A few minutes.
+    /// A few minutes, and as many gigabytes for the largest tables.
     pub const SHORT: Effort = Effort {
         windows: 9,
         window: Duration::from_millis(2),
         growths: 5,
-        largest: 1_000_000,
+        largest: 10_000_000,
         large_strings: false,
         patience: 2,
     };
 
-    /// What the book's figures are made of.
+    /// An hour.
     pub const FULL: Effort = Effort {
         windows: 31,
         window: Duration::from_millis(4),
