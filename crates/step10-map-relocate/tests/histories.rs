@@ -32,6 +32,7 @@ struct Reduced(DefaultHasher, u64);
 
 impl Hasher for Reduced {
     fn finish(&self) -> u64 {
+        // Few different hashes, all with the tag 0, and neighbours at home: the home is made of the bits from the eighth on.
         (self.0.finish() % self.1).rotate_left(7)
     }
 

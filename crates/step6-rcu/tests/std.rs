@@ -256,7 +256,8 @@ fn a_thread_may_read_many_domains_in_turn() {
     }
 }
 
-/// A section opens the fast way where the thread was last, and otherwise the slow way: in every order of two domains' guards.
+/// A section opens the fast way where the thread was last, and otherwise the slow way. Here the guards of two domains come
+/// and go in many orders.
 #[test]
 fn guards_of_two_domains_may_come_and_go_in_any_order() {
     let domains = [Domain::new(), Domain::with_barrier(Barrier::Fence).unwrap()];

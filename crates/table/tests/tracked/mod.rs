@@ -111,6 +111,7 @@ impl BuildHasher for CrowdedState {
 
 impl Hasher for Crowded {
     fn finish(&self) -> u64 {
+        // Three tags; and five homes, which are made of the bits from the eighth on.
         ((self.0 % 3) << 57) | ((self.0 % 5) << 7)
     }
 
