@@ -15,7 +15,7 @@
 //! given back. The copy is the writer's alone: no atomics, and no line that readers load.
 
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::ptr::NonNull;
 
 use super::control::{LANES, State, Word};
@@ -151,16 +151,37 @@ impl<K, V> GroupRef<K, V> {
 
     /// Where an entry is, if there is one.
     #[inline]
-    pub(crate) fn entry(&self, lane: usize) -> NonNull<Entry<K, V>> {
+    pub(crate) fn place(&self, lane: usize) -> Place<K, V> {
         debug_assert!(lane < LANES);
-        // SAFETY: the group is within its table's allocation, and the lane below its number of entries. So the result is
-        // not null either. (The stand-in is not asked for an entry, since its word shows none.)
-        unsafe {
-            let entries = &raw mut (*self.0.as_ptr()).entries;
-            let entry = entries.cast::<Entry<K, V>>().add(lane);
-            std::hint::assert_unchecked(!entry.is_null());
-            NonNull::new_unchecked(entry)
-        }
+        // SAFETY: the group is within its table's allocation, behind the header, and the lane below its number of entries.
+        // (The stand-in is not asked for an entry, since its word shows none.)
+        let place = unsafe { self.0.cast::<u8>().sub(Table::<K, V>::FIRST_GROUP).add(lane * size_of::<Entry<K, V>>()) };
+        Place(place, PhantomData)
+    }
+}
+
+/// Where an entry is: its address, less what lies before the first entry of a table. That is a constant, which whatever
+/// instruction looks at the entry can add for nothing, where an address would have to be added up before.
+pub(crate) struct Place<K, V>(NonNull<u8>, PhantomData<*const Entry<K, V>>);
+
+impl<K, V> Place<K, V> {
+    const FIRST_ENTRY: usize = Table::<K, V>::FIRST_GROUP + offset_of!(Group<K, V>, entries);
+
+    /// The place of an entry.
+    ///
+    /// # Safety
+    ///
+    /// It is one of a table, which is there.
+    #[inline]
+    pub(crate) unsafe fn of(entry: NonNull<Entry<K, V>>) -> Self {
+        // SAFETY: no entry of a table comes before the first, and that one is so far from the table's beginning.
+        Place(unsafe { entry.cast::<u8>().sub(Self::FIRST_ENTRY) }, PhantomData)
+    }
+
+    #[inline]
+    pub(crate) fn entry(&self) -> NonNull<Entry<K, V>> {
+        // SAFETY: the other way round.
+        unsafe { self.0.add(Self::FIRST_ENTRY).cast() }
     }
 }
 
@@ -371,7 +392,7 @@ impl<K, V> Table<K, V> {
     /// Where an entry is, if there is one.
     #[inline]
     pub(crate) fn entry(self, slot: Slot) -> NonNull<Entry<K, V>> {
-        self.group(slot.word).entry(slot.lane)
+        self.group(slot.word).place(slot.lane).entry()
     }
 
     /// How many slots there are.

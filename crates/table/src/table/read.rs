@@ -1,10 +1,11 @@
 //! Looking up: as a reader, and as the writer.
 
 use std::borrow::Borrow;
+use std::ptr::NonNull;
 
 use super::control::{State, Word};
 use super::probe::Probe;
-use super::raw::{Entry, Slot, Table};
+use super::raw::{Entry, Place, Slot, Table};
 
 impl<K, V> Table<K, V> {
     // ANCHOR: get
@@ -31,22 +32,16 @@ impl<K, V> Table<K, V> {
         // Most keys are at home, and the first entry there whose tag is theirs.
         let home = self.home(hash);
         let word = home.load();
-        match word.lanes(State::full(hash)).next() {
-            Some(lane) => {
-                // SAFETY: as in `look`.
-                let entry = unsafe { &*home.entry(lane).as_ptr() };
-                if entry.key.borrow() == key {
-                    return Some(part(entry));
-                }
-            }
+        let place = match word.lanes(State::full(hash)).next().map(|lane| home.place(lane)) {
+            // SAFETY: as in `look`.
+            Some(place) if unsafe { place.entry().as_ref() }.key.borrow() == key => place,
             // It has never been anywhere else in this table. (What stands in for a table has nothing else.)
             None if word.has(State::EMPTY) => return None,
-            None => {}
-        }
-        // SAFETY: the caller's promise.
-        let entry = unsafe { self.get_elsewhere(hash, key) }?;
-        // SAFETY: as above.
-        Some(part(unsafe { &*entry }))
+            // SAFETY: the caller's promise; and what is found is an entry of this table.
+            _ => unsafe { Place::of(self.get_elsewhere(hash, key)?) },
+        };
+        // SAFETY: as in `look`.
+        Some(part(unsafe { place.entry().as_ref() }))
     }
 
     /// As [`get`](Self::get), without haste.
@@ -55,7 +50,7 @@ impl<K, V> Table<K, V> {
     ///
     /// As there.
     #[cold]
-    unsafe fn get_elsewhere<Q>(self, hash: u64, key: &Q) -> Option<*const Entry<K, V>>
+    unsafe fn get_elsewhere<Q>(self, hash: u64, key: &Q) -> Option<NonNull<Entry<K, V>>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
@@ -94,7 +89,7 @@ impl<K, V> Table<K, V> {
     ///
     /// As [`get`](Self::get).
     #[inline(always)]
-    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<*const Entry<K, V>, Word>
+    unsafe fn look<Q>(self, probe: Probe, hash: u64, key: &Q) -> Result<NonNull<Entry<K, V>>, Word>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
@@ -105,7 +100,7 @@ impl<K, V> Table<K, V> {
             // SAFETY: the word has shown an entry there, so it has been written, and published by the store that the
             // load has acquired. Nobody writes there again before the section has ended.
             if unsafe { &(*entry.as_ptr()).key }.borrow() == key {
-                return Ok(entry.as_ptr());
+                return Ok(entry);
             }
         }
         Err(word)
@@ -118,15 +113,15 @@ impl<K, V> Table<K, V> {
     ///
     /// As [`get`](Self::get); and `word` has been loaded there since.
     #[inline]
-    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<*const Entry<K, V>>
+    unsafe fn superseded<Q>(self, probe: Probe, word: Word, key: &Q) -> Option<NonNull<Entry<K, V>>>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
         word.lanes(State::SUPERSEDED).find_map(|lane| {
-            let entry = self.entry(Slot { word: probe.word, lane }).as_ptr().cast_const();
+            let entry = self.entry(Slot { word: probe.word, lane });
             // SAFETY: as in `look`: an entry in this state has not been unlinked yet.
-            (unsafe { &(*entry).key }.borrow() == key).then_some(entry)
+            (unsafe { &(*entry.as_ptr()).key }.borrow() == key).then_some(entry)
         })
     }
 
