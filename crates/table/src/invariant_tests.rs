@@ -232,7 +232,7 @@ fn a_hash_s_home_is_where_its_search_begins() {
             for number in 0..2 * words as u64 {
                 let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
                 let (home, first) = (table.home(hash), (hash >> HOME) as usize & table.mask());
-                let entry = home.entry(0);
+                let entry = home.place(0).entry();
                 assert_eq!(entry, table.entry(raw::Slot { word: first, lane: 0 }));
                 assert_eq!(
                     entry.addr().get() - table.entry(raw::Slot { word: 0, lane: 0 }).addr().get(),

@@ -1,6 +1,6 @@
 //! The hash table that steps 7 to 10 share: a map whose readers never wait, whatever its writers do.
 //!
-//! Control words and entries lie in one allocation, each word beside its entries. Writers take turns under a mutex; a
+//! Control words and entries lie in one allocation, each word beside its entries. Writers take turns under a lock; a
 //! reader opens a read-side section of [step 6](step6), loads the table's pointer and the control words on its way, and
 //! writes nothing. What a writer unlinks (an entry, or the whole old table when the map grows) stays where it is for a
 //! grace period. Nobody waits for that: writers look at it again later.
@@ -15,6 +15,7 @@
 //! | `table/probe.rs` | where a hash looks |
 //! | `table/raw.rs` | the allocation; the two orderings of the control words |
 //! | `table/read.rs` | looking up, as a reader and as the writer |
+//! | `table/lock.rs` | the writers' lock |
 //! | `table/write.rs`, `moves.rs` | insert, overwrite, remove: where a replacement may go |
 //! | `table/grow.rs` | a new table in place of the old one |
 //! | `table/retire.rs` | what has been unlinked and may still be read |
@@ -25,6 +26,7 @@
 #![warn(missing_docs)]
 
 mod sync {
+    pub use std::boxed::Box;
     pub use std::sync::{Mutex, MutexGuard, atomic};
 }
 
@@ -43,8 +45,18 @@ mod thread {
     pub(crate) fn token() -> usize {
         TOKEN.with(|token| std::ptr::from_ref(token).addr())
     }
+
+    /// What a thread that waits for a writer does before it looks again: a write is short, unless the map grows.
+    pub(crate) fn wait(attempt: u32) {
+        match attempt {
+            0..64 => std::thread::yield_now(),
+            _ => std::thread::sleep(std::time::Duration::from_micros(100)),
+        }
+    }
 }
 
+// Under the names by which the twin files call them: a model has others.
+use ::barrier;
 use step6 as rcu;
 
 mod alloc;
@@ -52,6 +64,8 @@ mod alloc;
 mod control_tests;
 #[cfg(test)]
 mod invariant_tests;
+#[cfg(test)]
+mod lock_tests;
 mod stand_in;
 mod table;
 

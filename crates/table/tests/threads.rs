@@ -3,6 +3,7 @@
 mod tracked;
 
 use std::cell::Cell;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -14,7 +15,7 @@ use table::{DefaultHashBuilder, Domain, Guard, Iter, Map};
 use tracked::{ByBits, CrowdedState, Register, Tracked};
 
 type Of<K, V> = Map<K, V, DefaultHashBuilder, ByBits>;
-assert_impl_all!(Of<String, Vec<u8>>: Send, Sync);
+assert_impl_all!(Of<String, Vec<u8>>: Send, Sync, UnwindSafe, RefUnwindSafe);
 // Not Send.
 assert_not_impl_any!(Of<Rc<u8>, u8>: Send, Sync);
 assert_not_impl_any!(Of<u8, Rc<u8>>: Send, Sync);

@@ -145,12 +145,18 @@ fn a_panicking_hash_eq_or_clone_leaves_a_map_of_clones_as_it_was() {
     a_panic_while_growing_leaves_the_map_as_it_was::<ByClone>(&["hash", "eq", "clone"]);
 }
 
+/// Has this thread take the map's lock so often that it has it without the mutex from now on.
+fn wear_in<K, V, S, M: Migrate<K> + Migrate<V>>(map: &Map<K, V, S, M>) {
+    (0..100).for_each(|_| map.reclaim());
+}
+
 #[test]
 fn a_panicking_clone_of_a_key_does_not_overwrite() {
     let (register, bomb) = (Register::default(), Bomb::default());
     let act = bomb.act();
     let hook = |number| Hook::new(&register, number, &act);
     let map: Map<Hook, Hook, DefaultHashBuilder, ByClone> = Map::new_in(&Domain::new());
+    wear_in(&map);
     map.insert(hook(1), hook(1));
     bomb.arm("clone", 0);
     let payload = catch_unwind(AssertUnwindSafe(|| map.insert(hook(1), hook(2)))).unwrap_err();
@@ -166,6 +172,7 @@ fn an_update_that_panics_or_writes_to_the_map_changes_nothing() {
     let register = Register::default();
     let map: Map<u8, Tracked<u32>, DefaultHashBuilder, ByBits> = Map::new_in(&Domain::new());
     map.insert(1, register.tracked(1));
+    wear_in(&map);
     let payload = catch_unwind(AssertUnwindSafe(|| map.update(&1, |_| panic!("boom")))).unwrap_err();
     assert_eq!(message(payload), "boom");
     let writes =
@@ -304,12 +311,17 @@ fn reacting(register: &Register, react: impl Fn(&Calls, &Act) + 'static) -> (Rc<
 
 #[test]
 fn user_code_that_writes_to_the_map_that_calls_it_panics_and_does_not_hang() {
-    for code in ["hash", "eq", "clone"] {
+    for (code, is_worn_in) in
+        [("hash", false), ("eq", false), ("clone", false), ("hash", true), ("eq", true), ("clone", true)]
+    {
         let register = Register::default();
         let inner = register.clone();
         let (map, act, armed) = reacting(&register, move |map, idle| {
             map.insert(Hook::new(&inner, 99, idle), Hook::new(&inner, 99, idle));
         });
+        if is_worn_in {
+            wear_in(&map);
+        }
         // The hash of the key that is inserted is made before the lock is taken: what counts is the one of the next.
         let number = if code == "eq" { 3 } else { FULL };
         let key =

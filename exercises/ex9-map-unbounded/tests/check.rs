@@ -18,7 +18,7 @@ mod sync {
 }
 
 mod thread {
-    pub use crate::local::token;
+    pub use crate::local::{token, wait};
     #[allow(unused_imports, reason = "a second thread is still to be started")]
     pub use witness::thread::scope;
 }

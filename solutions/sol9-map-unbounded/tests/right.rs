@@ -18,7 +18,7 @@ mod sync {
 }
 
 mod thread {
-    pub use crate::local::token;
+    pub use crate::local::{token, wait};
     pub use witness::thread::scope;
 }
 

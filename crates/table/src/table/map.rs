@@ -7,17 +7,16 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use super::guard::Guard;
+use super::lock::Lock;
 use super::migrate::Migrate;
 use super::probe::spread;
 use super::raw::{Entry, Header, Table, usable, words_for};
 use super::retire::{Drops, RetiredTable};
-use super::write::Writer;
+use super::write::{AtHome, Replacement, Writer};
 use crate::DefaultHashBuilder;
 use crate::rcu::Domain;
-use crate::sync::Mutex;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::atomic::{AtomicPtr, AtomicUsize};
-use crate::thread;
 
 /// A hash map that many threads read while some write.
 ///
@@ -91,10 +90,8 @@ pub struct Map<K, V, S, M> {
 /// What writers alone touch. Two cache lines long, since processors fetch lines in pairs.
 #[repr(align(128))]
 pub(crate) struct Writers<K, V> {
-    /// The token of the thread that has the lock, or 0.
-    pub(crate) owner: AtomicUsize,
     pub(crate) len: AtomicUsize,
-    pub(crate) lock: Mutex<Writer<K, V>>,
+    pub(crate) lock: Lock<Writer<K, V>>,
 }
 
 // SAFETY: the map owns its keys and values, in tables that it owns, and the pointers to these are its own. What has
@@ -167,11 +164,7 @@ where
             table: AtomicPtr::new(Table::<K, V>::none()),
             domain: domain.clone(),
             hasher,
-            writers: Writers {
-                owner: AtomicUsize::new(0),
-                len: AtomicUsize::new(0),
-                lock: Mutex::new(Writer::default()),
-            },
+            writers: Writers { len: AtomicUsize::new(0), lock: Lock::new(Writer::default(), domain.barrier()) },
             migrate: PhantomData,
         }
     }
@@ -291,8 +284,7 @@ impl<K, V, S, M> Map<K, V, S, M> {
     /// A section has ended in which something could not be dropped, by this map perhaps.
     #[cold]
     pub(crate) fn drop_what_is_ready(&self) {
-        // Relaxed: a thread sees its own stores, and nobody else stores its token.
-        if self.writers.owner.load(Relaxed) != thread::token() {
+        if !self.writers.lock.is_mine() {
             drop(self.lock());
         }
     }
@@ -379,9 +371,25 @@ where
     /// The entry with the old value is there for as long as a section of the calling thread that was open before.
     pub(crate) fn insert_entry(&self, key: K, value: V) -> Option<NonNull<Entry<K, V>>> {
         let hash = self.hash(&key);
-        // What is not needed is dropped when the lock has been released, also if user code panics under it.
-        let (mut key, mut value) = (Some(key), Some(value));
-        self.lock().insert(hash, &mut key, &mut value)
+        // What is not needed is dropped when the lock has been released, also if user code panics under it: after `locked`.
+        let (mut not_needed, mut new);
+        let mut locked = self.lock();
+        if let Some(table) = locked.table() {
+            match locked.place_at_home(table, hash, &key) {
+                Some(AtHome::Vacant(vacancy)) => {
+                    locked.publish(table, hash, vacancy, Entry { key, value });
+                    return None;
+                }
+                Some(AtHome::Occupied(old, vacancy)) => {
+                    new = Some(value);
+                    let place = Replacement { vacancy, nearer_home: false };
+                    return Some(locked.overwrite(table, hash, old, place, &mut new));
+                }
+                None => {}
+            }
+        }
+        (not_needed, new) = (Some(key), Some(value));
+        locked.insert(hash, &mut not_needed, &mut new)
     }
 
     /// Replaces the value of a key by what `update` makes of it, and says whether the key was there. No other write
@@ -423,7 +431,7 @@ impl<K, V, S, M> Drop for Map<K, V, S, M> {
     fn drop(&mut self) {
         // SAFETY: every guard borrowed the map, so no reader is left, and the table is the map's.
         let table = unsafe { Table::from_ptr(*self.table.get_mut()) };
-        let writer = self.writers.lock.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let writer = self.writers.lock.get_mut();
         let mut ready = std::mem::take(&mut writer.ready);
         ready.tables.append(&mut writer.tables);
         if let Some(table) = table {

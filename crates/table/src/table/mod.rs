@@ -4,6 +4,7 @@ pub(crate) mod control;
 mod grow;
 mod guard;
 mod iter;
+pub(crate) mod lock;
 mod map;
 mod migrate;
 mod moves;

@@ -72,6 +72,7 @@ use std::mem::{ManuallyDrop, take};
 use std::ptr::NonNull;
 
 use super::control::State;
+use super::lock::{LockGuard, Reentered};
 use super::map::Map;
 use super::migrate::Migrate;
 use super::probe::Probe;
@@ -79,9 +80,7 @@ use super::raw::{Entry, Slot, Table, usable};
 use super::read::{Located, Vacancy};
 use super::retire::{Quarantine, Ready, RetiredTable, Unlinked};
 use crate::ptr;
-use crate::sync::MutexGuard;
 use crate::sync::atomic::Ordering::Relaxed;
-use crate::thread;
 
 /// How many words from home a key may be before it is worth a grace period to bring it back.
 const FAR: usize = 4;
@@ -118,7 +117,7 @@ impl<K, V> Default for Writer<K, V> {
 /// A map whose lock this thread has.
 pub(crate) struct Locked<'map, K, V, S, M> {
     pub(crate) map: &'map Map<K, V, S, M>,
-    pub(crate) writer: ManuallyDrop<MutexGuard<'map, Writer<K, V>>>,
+    pub(crate) writer: ManuallyDrop<LockGuard<'map, Writer<K, V>>>,
 }
 
 impl<K, V, S, M> Map<K, V, S, M> {
@@ -129,15 +128,11 @@ impl<K, V, S, M> Map<K, V, S, M> {
     /// If this thread has the lock already: it runs code of the user's under it, which wants to write.
     #[inline]
     pub(crate) fn lock(&self) -> Locked<'_, K, V, S, M> {
-        let token = thread::token();
-        // Relaxed: a thread sees its own stores, and nobody else stores its token.
-        if self.writers.owner.load(Relaxed) == token {
-            reentered();
+        match self.writers.lock.lock() {
+            // Also if user code has panicked under it: that leaves the map as it was.
+            Ok(writer) => Locked { map: self, writer: ManuallyDrop::new(writer) },
+            Err(Reentered) => reentered(),
         }
-        // A poisoned lock is ignored. User code that panics under it leaves the map as it was.
-        let writer = self.writers.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.writers.owner.store(token, Relaxed);
-        Locked { map: self, writer: ManuallyDrop::new(writer) }
     }
 }
 
@@ -150,45 +145,39 @@ impl<K, V, S, M> Drop for Locked<'_, K, V, S, M> {
     /// Unlocks, and then drops what nobody can be reading any more.
     #[inline]
     fn drop(&mut self) {
-        if self.writer.tables.is_empty() && self.writer.ready.is_empty() {
-            self.unlock();
+        // SAFETY: this is the drop, and nothing uses it afterwards.
+        let writer = unsafe { ManuallyDrop::take(&mut self.writer) };
+        if writer.tables.is_empty() && writer.ready.is_empty() {
+            drop(writer);
         } else {
-            self.settle();
+            self.map.settle(writer);
         }
     }
 }
 
-impl<K, V, S, M> Locked<'_, K, V, S, M> {
-    #[inline]
-    fn unlock(&mut self) {
-        // Relaxed: see `lock`.
-        self.map.writers.owner.store(0, Relaxed);
-        // SAFETY: this is called by the drop, once, and nothing uses the lock afterwards.
-        unsafe { ManuallyDrop::drop(&mut self.writer) };
-    }
-
+impl<K, V, S, M> Map<K, V, S, M> {
     /// Unlocks when there are old tables to look at, or something to drop.
     #[inline(never)]
-    fn settle(&mut self) {
-        self.writer.poll_tables();
-        let ready = if self.writer.ready.is_empty() { None } else { self.take_ready() };
-        self.unlock();
+    fn settle(&self, mut writer: LockGuard<'_, Writer<K, V>>) {
+        writer.poll_tables();
+        let ready = if writer.ready.is_empty() { None } else { self.take_ready(&mut writer) };
+        drop(writer);
         if let Some(ready) = ready {
             ready.run();
         }
     }
+
+    /// What is to be dropped, unless this thread is inside a section: then the section's end will see to it.
+    #[cold]
+    fn take_ready(&self, writer: &mut Writer<K, V>) -> Option<Ready<K, V>> {
+        // A thread may write in sections of other maps' guards only, which would put it off for ever.
+        let put_off = writer.put_off < PUT_OFF_AT_MOST && self.domain().flag_section();
+        writer.put_off = if put_off { writer.put_off + 1 } else { 0 };
+        (!put_off).then(|| take(&mut writer.ready))
+    }
 }
 
 impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
-    /// What is to be dropped, unless this thread is inside a section: then the section's end will see to it.
-    #[cold]
-    fn take_ready(&mut self) -> Option<Ready<K, V>> {
-        // A thread may write in sections of other maps' guards only, which would put it off for ever.
-        let put_off = self.writer.put_off < PUT_OFF_AT_MOST && self.map.domain().flag_section();
-        self.writer.put_off = if put_off { self.writer.put_off + 1 } else { 0 };
-        (!put_off).then(|| take(&mut self.writer.ready))
-    }
-
     /// The map's table.
     #[inline]
     pub(crate) fn table(&self) -> Option<Table<K, V>> {
@@ -228,10 +217,33 @@ where
     S: BuildHasher,
     M: Migrate<K> + Migrate<V>,
 {
+    /// Where an entry goes if the word of its home decides that and has room. Most go there.
+    #[inline]
+    pub(crate) fn place_at_home(&self, table: Table<K, V>, hash: u64, key: &K) -> Option<AtHome> {
+        let home = Probe::new(hash, table.mask()).word;
+        table.prefetch(home);
+        let word = table.peek(home);
+        let vacancy = Vacancy::in_word(home, word)?;
+        if !self.has_room_in(vacancy) {
+            return None;
+        }
+        match word.lanes(State::full(hash)).next() {
+            Some(lane) => {
+                let slot = Slot { word: home, lane };
+                // SAFETY: the word shows an entry there, and only the writer, which this is, could unlink it.
+                let is_there = unsafe { &(*table.entry(slot).as_ptr()).key } == key;
+                is_there.then_some(AtHome::Occupied(slot, vacancy))
+            }
+            // Then the key is nowhere.
+            None => vacancy.was_empty.then_some(AtHome::Vacant(vacancy)),
+        }
+    }
+
     /// Inserts the key and the value, and takes them out of there; a key that is not needed stays. If a value has been
     /// replaced, returns the entry that had it, which is unlinked.
     ///
     /// If user code panics, both are still there: they are dropped where the lock is not held.
+    #[inline(never)]
     pub(crate) fn insert(
         &mut self,
         hash: u64,
@@ -292,7 +304,8 @@ where
 
     // ANCHOR: publish
     /// Writes an entry to a slot that no reader looks at, and then lets them.
-    fn publish(&mut self, table: Table<K, V>, hash: u64, vacancy: Vacancy, entry: Entry<K, V>) {
+    #[inline]
+    pub(crate) fn publish(&mut self, table: Table<K, V>, hash: u64, vacancy: Vacancy, entry: Entry<K, V>) {
         // SAFETY: the slot is empty or free, so nobody looks at what is there or owns it, and only the writer writes.
         unsafe { ptr::write(table.entry(vacancy.slot).as_ptr(), entry) };
         let Slot { word, lane } = vacancy.slot;
@@ -304,7 +317,8 @@ where
 
     // ANCHOR: overwrite
     /// Publishes the key with its new value at one place, and unlinks it at another.
-    fn overwrite(
+    #[inline(always)]
+    pub(crate) fn overwrite(
         &mut self,
         table: Table<K, V>,
         hash: u64,
@@ -387,7 +401,8 @@ where
 
     #[inline]
     fn has_room_in(&self, vacancy: Vacancy) -> bool {
-        self.writer.growth_left >= usize::from(vacancy.was_empty)
+        // The first is nearly always so, and a processor learns that. Of the second it can learn nothing.
+        self.writer.growth_left > 0 || !vacancy.was_empty
     }
 
     /// Sees to it that there is a slot for one more entry.
@@ -423,8 +438,16 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
 
 /// The place of a replacement.
 #[derive(Clone, Copy)]
-struct Replacement {
-    vacancy: Vacancy,
+pub(crate) struct Replacement {
+    pub(crate) vacancy: Vacancy,
     /// Whether readers may have passed it already when they come to the old one.
-    nearer_home: bool,
+    pub(crate) nearer_home: bool,
+}
+
+/// What the word of a key's home says of where its entry goes.
+pub(crate) enum AtHome {
+    /// The key is there, and its replacement goes beside it.
+    Occupied(Slot, Vacancy),
+    /// It is new.
+    Vacant(Vacancy),
 }

@@ -26,7 +26,7 @@ pub mod ptr {
 }
 
 pub mod thread {
-    pub use crate::local::token;
+    pub use crate::local::{token, wait};
 }
 
 #[path = "../../../barrier/tests/twin/barrier.rs"]
