@@ -107,15 +107,19 @@ pub fn table(results: &Results) -> String {
     let mut table = format!("  {:<28} {:<14} {:>7}  {}\n", "", "reach", "here", "best peer");
     for goal in goals() {
         let is_time = goal.case.workload == Workload::LongestPause;
-        let unit = match goal.reach {
-            _ if is_time => Some(1.0),
-            Reach::Times(_, other, _) => results.median(goal.case, other),
-            Reach::NoMoreThan(..) | Reach::LessThanAll => {
-                // Beside a writer the baseline cannot run; alone it can.
-                results.median(Case { writer: Pace::None, ..goal.case }, BASELINE)
-            }
+        // Nothing but time depends on when it is measured.
+        let is_ratio = !is_time && goal.case.workload != Workload::Memory;
+        let measured = |name: &str| match is_ratio {
+            true => results.ratios(goal.case, name).map(|ratios| ratios.median),
+            false => results.median(goal.case, name),
         };
-        let ratio = |name: &str| Some(results.median(goal.case, name)? / unit?);
+        let unit = match goal.reach {
+            // That is what the ratios are to.
+            Reach::Times(_, BASELINE, _) if is_ratio => Some(1.0),
+            Reach::Times(_, other, _) => measured(other),
+            Reach::NoMoreThan(..) | Reach::LessThanAll => Some(1.0),
+        };
+        let ratio = |name: &str| Some(measured(name)? / unit?);
         let here = goal.ours.iter().find_map(|name| ratio(name));
         let peer = facts
             .iter()
@@ -170,12 +174,9 @@ mod tests {
     fn a_goal_is_reached_or_missed_or_not_measured() {
         let case = Case::read(1000);
         let with = |ours| Results {
-            rows: vec![
-                Row::new(case, BASELINE, vec![2.0], 0),
-                Row::new(case, "step6 RcuCell", vec![ours], 0),
-                Row::new(case, "crossbeam-epoch pin", vec![4.4], 0),
-                Row::new(case, "seize enter", vec![5.0], 0),
-            ],
+            rows: [(BASELINE, 2.1), ("step6 RcuCell", ours), ("crossbeam-epoch pin", 4.4), ("seize enter", 5.0)]
+                .map(|(name, value)| Row { baseline: vec![2.0], ..Row::new(case, name, vec![value], 0) })
+                .to_vec(),
         };
         let line = |ours| table(&with(ours)).lines().find(|line| line.contains("step6")).map(str::to_owned).unwrap();
         assert!(line(2.6).starts_with('✓') && line(2.6).contains("1.30  2.20 crossbeam-epoch pin"), "{}", line(2.6));

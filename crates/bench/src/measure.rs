@@ -160,6 +160,11 @@ fn cases_of_a_table(reads: Case) -> impl Iterator<Item = Case> {
     more.chain(beside).chain(all).chain(alone)
 }
 
+/// The baseline among the tables.
+fn baseline<T: Raced>(tables: &[Box<dyn Runs<T, T>>]) -> Option<&dyn Runs<T, T>> {
+    tables.iter().find(|table| table.facts().origin == Origin::Baseline).map(|table| &**table)
+}
+
 struct Run {
     effort: Effort,
     only: String,
@@ -172,6 +177,34 @@ struct Run {
 struct Entrant<'a> {
     name: &'static str,
     window: Box<dyn FnMut() -> Vec<(Case, Sample)> + 'a>,
+}
+
+/// A window of the baseline, which is measured again and again between the others: on a machine whose speed changes, ratios
+/// are to what it took just then.
+type Yardstick<'a> = Box<dyn FnMut() -> Sample + 'a>;
+
+/// How many windows there are between two of the baseline at the most.
+const YARDSTICK_EVERY: usize = 8;
+
+/// The windows of the baseline that were kept: when, and what they measured.
+#[derive(Default)]
+struct Yardsticks(Vec<(usize, f64)>);
+
+impl Yardsticks {
+    fn measure(&mut self, time: usize, yardstick: &mut Yardstick<'_>) {
+        // More than once if need be, and not for ever.
+        let kept = (0..4).map(|_| yardstick()).find(|sample| !sample.preempted);
+        self.0.extend(kept.map(|sample| (time, sample.value)));
+    }
+
+    /// What the baseline took at that time: the mean of the window before it and the one after it. NaN if there is
+    /// neither.
+    fn at(&self, time: usize) -> f64 {
+        let next = self.0.partition_point(|(other, _)| *other < time);
+        let nearest = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|index| self.0.get(index));
+        let (sum, count) = nearest.fold((0.0, 0.0), |(sum, count), (_, value)| (sum + value, count + 1.0));
+        sum / count
+    }
 }
 
 impl Run {
@@ -190,7 +223,13 @@ impl Run {
 
     /// Lets the entrants take turns, one window each, until every one has as many windows as are wanted in which nobody
     /// was preempted. The rows are in the order of the entrants.
-    fn take_turns(&mut self, case: Case, wanted: usize, mut entrants: Vec<Entrant<'_>>) {
+    fn take_turns(
+        &mut self,
+        case: Case,
+        wanted: usize,
+        mut entrants: Vec<Entrant<'_>>,
+        mut yardstick: Option<Yardstick<'_>>,
+    ) {
         if !self.is_wanted(case) || entrants.is_empty() {
             return;
         }
@@ -199,8 +238,9 @@ impl Run {
         if self.progress.is_hidden() && !std::io::stderr().is_terminal() {
             eprintln!("{case}");
         }
-        let mut rows: Vec<Vec<Row>> = entrants.iter().map(|_| Vec::new()).collect();
+        let mut rows: Vec<Vec<(Row, Vec<usize>)>> = entrants.iter().map(|_| Vec::new()).collect();
         let mut kept = vec![0; entrants.len()];
+        let (mut time, mut yardsticks) = (0, Yardsticks::default());
         for turn in 0..self.effort.patience * wanted {
             for place in 0..entrants.len() {
                 // Each turn begins with another entrant, so that nobody always follows the same one.
@@ -208,19 +248,24 @@ impl Run {
                 if kept[number] >= wanted {
                     continue;
                 }
+                if let Some(yardstick) = yardstick.as_mut().filter(|_| time % YARDSTICK_EVERY == 0) {
+                    yardsticks.measure(time, yardstick);
+                }
+                time += 1;
                 let entrant = &mut entrants[number];
                 let samples = (entrant.window)();
                 let was_preempted = samples.first().is_none_or(|(_, sample)| sample.preempted);
                 for (case, sample) in samples {
-                    let place = rows[number].iter().position(|row| row.case() == case).unwrap_or_else(|| {
-                        rows[number].push(Row::new(case, entrant.name, Vec::new(), 0));
+                    let place = rows[number].iter().position(|(row, _)| row.case() == case).unwrap_or_else(|| {
+                        rows[number].push((Row::new(case, entrant.name, Vec::new(), 0), Vec::new()));
                         rows[number].len() - 1
                     });
-                    let row = &mut rows[number][place];
+                    let (row, times) = &mut rows[number][place];
                     if sample.preempted {
                         row.dropped += 1;
                     } else {
                         row.values.push(sample.value);
+                        times.push(time);
                     }
                 }
                 if !was_preempted {
@@ -231,8 +276,15 @@ impl Run {
         }
         let missing: usize = kept.iter().map(|kept| wanted - kept).sum();
         self.progress.inc(missing as u64);
+        if let Some(mut yardstick) = yardstick {
+            yardsticks.measure(time + 1, &mut yardstick);
+        }
+        let with_baseline = |(row, times): (Row, Vec<usize>)| Row {
+            baseline: times.into_iter().map(|time| yardsticks.at(time)).filter(|value| value.is_finite()).collect(),
+            ..row
+        };
         // One case after the other, each in the order of the entrants.
-        let mut rows: Vec<Row> = rows.into_iter().flatten().collect();
+        let mut rows: Vec<Row> = rows.into_iter().flatten().map(with_baseline).collect();
         let mut cases = Vec::new();
         for row in &rows {
             if !cases.contains(&row.case()) {
@@ -254,7 +306,7 @@ impl Run {
                 name: primitive.name(),
                 window: Box::new(move || vec![(case, primitive.measure(threads, window))]),
             });
-            self.take_turns(case, self.effort.windows, entrants.collect());
+            self.take_turns(case, self.effort.windows, entrants.collect(), None);
         }
     }
 
@@ -322,7 +374,10 @@ impl Run {
                 std::iter::once((case, beside.reader)).chain(written.map(|sample| (writes, sample))).collect()
             }),
         });
-        self.take_turns(case, self.effort.windows, entrants.collect());
+        // Beside a writer the baseline cannot run. What it takes alone is what the others are compared with.
+        let yardstick = baseline(tables)
+            .map(|raw| Box::new(move || raw.read(entries, case.guard, case.readers, Pace::None, window).reader) as _);
+        self.take_turns(case, self.effort.windows, entrants.collect(), yardstick);
     }
 
     /// All reads of some threads together. With more threads than processors each of them is preempted, and no window is
@@ -330,14 +385,17 @@ impl Run {
     fn throughput<T: Raced>(&mut self, entries: &Entries<T, T>, tables: &[Box<dyn Runs<T, T>>], case: Case) {
         let is_crowded = case.readers > processors();
         let window = if is_crowded { 10 * self.effort.window } else { self.effort.window };
+        let throughput = |table: &dyn Runs<T, T>| {
+            let sample = table.throughput(entries, case.readers, window);
+            Sample { preempted: sample.preempted && !is_crowded, ..sample }
+        };
+        let throughput = &throughput;
         let entrants = tables.iter().filter(|table| is_followed(table.facts().name)).map(|table| Entrant {
             name: table.facts().name,
-            window: Box::new(move || {
-                let sample = table.throughput(entries, case.readers, window);
-                vec![(case, Sample { preempted: sample.preempted && !is_crowded, ..sample })]
-            }),
+            window: Box::new(move || vec![(case, throughput(&**table))]),
         });
-        self.take_turns(case, self.effort.windows, entrants.collect());
+        let yardstick = baseline(tables).map(|raw| Box::new(move || throughput(raw)) as _);
+        self.take_turns(case, self.effort.windows, entrants.collect(), yardstick);
     }
 
     fn alone<T: Raced>(
@@ -352,7 +410,8 @@ impl Run {
             name: table.facts().name,
             window: Box::new(move || vec![(case, window(&**table))]),
         });
-        self.take_turns(case, self.effort.windows, entrants.collect());
+        let yardstick = baseline(tables).map(|raw| Box::new(move || window(raw)) as _);
+        self.take_turns(case, self.effort.windows, entrants.collect(), yardstick);
     }
 
     /// Growth from empty, of the contenders that can.
@@ -374,7 +433,9 @@ impl Run {
             name: contender.facts.name,
             window: Box::new(|| vec![(case, contender.empty().grow(&all.all))]),
         });
-        self.take_turns(case, self.effort.growths, entrants.collect());
+        let raw = contenders.iter().find(|contender| contender.facts.origin == Origin::Baseline);
+        let yardstick = raw.map(|raw| Box::new(|| raw.empty().grow(&all.all)) as _);
+        self.take_turns(case, self.effort.growths, entrants.collect(), yardstick);
 
         let insert = Case { readers: 1, ..Case::alone(Workload::LongestInsert, entries) };
         let pause = Case { workload: Workload::LongestPause, ..insert };
@@ -391,7 +452,7 @@ impl Run {
                 samples
             }),
         });
-        self.take_turns(insert, self.effort.growths, entrants.collect());
+        self.take_turns(insert, self.effort.growths, entrants.collect(), None);
 
         let case = Case::alone(Workload::Memory, entries);
         let entrants = contenders.iter().filter(|contender| contender.facts.origin != Origin::Floor);
@@ -404,7 +465,7 @@ impl Run {
                 vec![(case, Sample { value, preempted: bytes.is_none() })]
             }),
         });
-        self.take_turns(case, 1, entrants.collect());
+        self.take_turns(case, 1, entrants.collect(), None);
     }
 
     /// Reads of tables of one more size.
@@ -422,5 +483,18 @@ impl Run {
             }
         }
         self.read(&all, &tables, case);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Yardsticks;
+
+    #[test]
+    fn the_baseline_at_a_time_is_the_mean_of_before_and_after() {
+        let yardsticks = Yardsticks(vec![(0, 2.0), (8, 4.0)]);
+        let at = [0, 1, 8, 9].map(|time| yardsticks.at(time));
+        assert_eq!(at, [2.0, 3.0, 3.0, 4.0]);
+        assert!(Yardsticks::default().at(1).is_nan());
     }
 }

@@ -38,7 +38,6 @@ pub const FILES: [&str; 19] = [
 ];
 
 const SMALL: Case = Case::read(1000);
-const BASELINE: &str = "raw &HashMap";
 
 /// The text of one of [`FILES`].
 ///
@@ -146,7 +145,6 @@ pub fn file(name: &str, results: &Results) -> Result<String> {
 pub fn all(results: &Results) -> String {
     let mut text = String::new();
     for case in results.cases() {
-        let raw = results.of(case).find(|row| row.contender == BASELINE).and_then(Row::quartiles);
         let _ = writeln!(text, "{case}");
         let mut rows: Vec<&Row> = results.of(case).collect();
         if case.workload != Workload::Primitive {
@@ -157,7 +155,7 @@ pub fn all(results: &Results) -> String {
                 let _ = writeln!(text, "  {:<34} every window was preempted: {}", row.contender, row.dropped);
                 continue;
             };
-            let ratio = raw.map_or(String::new(), |raw| format!("{} ×", rough(median / raw.median)));
+            let ratio = row.ratios().map_or(String::new(), |ratios| format!("{} ×", rough(ratios.median)));
             let spread = format!("{}–{}", rough(lower), rough(upper));
             let value = format!("{median:.2} {}", row.unit);
             let dropped = if row.dropped == 0 { String::new() } else { format!("{} dropped", row.dropped) };
@@ -199,7 +197,7 @@ fn beside_the_lock(results: &Results) -> String {
 /// In what the values of a table are printed.
 #[derive(Clone, Copy)]
 enum Unit {
-    /// Multiples of the baseline's median in the same case, or without its writer where it cannot have one.
+    /// Multiples of what the baseline took in the same minute, without a writer where it cannot have one.
     TimesRaw,
     /// As measured.
     Own(&'static str),
@@ -222,19 +220,11 @@ impl Table {
 
     /// The contenders that were measured, the least value of the last column first.
     fn rows(&self, results: &Results) -> Result<Vec<(Facts, Vec<Option<Quartiles>>)>> {
-        let units: Vec<f64> = self
-            .columns
-            .iter()
-            .map(|(_, case)| match self.unit {
-                Unit::TimesRaw => results.median(Case { writer: Pace::None, ..*case }, BASELINE).unwrap_or(f64::NAN),
-                Unit::Own(_) => 1.0,
-            })
-            .collect();
         let mut rows = Vec::new();
         for facts in contenders::facts() {
-            let values = self.columns.iter().zip(&units).map(|((_, case), unit)| {
-                let Quartiles { lower, median, upper } = results.row(*case, facts.name)?.quartiles()?;
-                unit.is_finite().then(|| Quartiles { lower: lower / unit, median: median / unit, upper: upper / unit })
+            let values = self.columns.iter().map(|(_, case)| match self.unit {
+                Unit::TimesRaw => results.ratios(*case, facts.name),
+                Unit::Own(_) => results.row(*case, facts.name)?.quartiles(),
             });
             let values: Vec<_> = values.collect();
             if values.iter().any(Option::is_some) {

@@ -164,6 +164,9 @@ pub struct Row {
     /// The value of each window that was kept, in the order in which they were measured.
     #[serde(with = "values")]
     pub values: Vec<f64>,
+    /// What the baseline took at the time of each of these windows, if it was measured between them.
+    #[serde(with = "values")]
+    pub baseline: Vec<f64>,
 }
 
 impl Row {
@@ -184,6 +187,7 @@ impl Row {
             unit: unit.to_owned(),
             dropped,
             values,
+            baseline: Vec::new(),
         }
     }
 
@@ -201,6 +205,15 @@ impl Row {
     /// The median and the quartiles, if any window was kept.
     pub fn quartiles(&self) -> Option<Quartiles> {
         quartiles(&self.values)
+    }
+
+    /// The same of the windows' ratios to what the baseline took at their time, if it was measured between them.
+    pub fn ratios(&self) -> Option<Quartiles> {
+        if self.baseline.len() != self.values.len() {
+            return None;
+        }
+        let ratios: Vec<f64> = self.values.iter().zip(&self.baseline).map(|(value, unit)| value / unit).collect();
+        quartiles(&ratios)
     }
 }
 
@@ -239,6 +252,11 @@ impl Results {
     /// One contender's median.
     pub fn median(&self, case: Case, contender: &str) -> Option<f64> {
         Some(self.row(case, contender)?.quartiles()?.median)
+    }
+
+    /// The quartiles of one contender's ratios to the baseline: see [`Row::ratios`].
+    pub fn ratios(&self, case: Case, contender: &str) -> Option<Quartiles> {
+        self.row(case, contender)?.ratios()
     }
 
     /// How many windows were kept, and how many dropped.
@@ -285,14 +303,17 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
+        let measured = Row::new(Case::read(1000), "a, \"b\"", vec![1.25, 1234.0, 0.0051], 3);
         let rows = vec![
-            Row::new(Case::read(1000), "a, \"b\"", vec![1.25, 1234.0, 0.0051], 3),
+            Row { baseline: vec![1.0, 617.0, 0.0017], ..measured },
             Row::new(Case::alone(Workload::Grow, 1_000_000), "c", vec![], 0),
         ];
         let results = Results { rows };
         assert_eq!(Results::from_csv(&results.to_csv().unwrap()).unwrap(), results);
         assert_eq!(results.windows(), (3, 3));
         assert_eq!(results.median(Case::read(1000), "a, \"b\""), Some(1.25));
+        assert_eq!(results.ratios(Case::read(1000), "a, \"b\"").map(|ratios| ratios.median), Some(2.0));
+        assert_eq!(results.ratios(Case::alone(Workload::Grow, 1_000_000), "c"), None);
         assert_eq!(results.median(Case::alone(Workload::Grow, 1_000_000), "c"), None);
     }
 

@@ -1,4 +1,4 @@
-//! The map with one thing left out, in eight ways, each a small file that is broken on purpose; and what the checker
+//! The map with one thing left out, in nine ways, each a small file that is broken on purpose; and what the checker
 //! says.
 
 mod sync {
@@ -19,6 +19,7 @@ mod broken {
     pub mod any_free_slot;
     pub mod back_in_time;
     pub mod no_grace_period;
+    pub mod one_word_for_all;
     pub mod places;
     pub mod reused_early;
     pub mod tombstone_first;
@@ -165,4 +166,21 @@ fn a_wait_inside_the_lock_never_ends_for_a_reader_who_inserts() {
     });
     recording::counterexample("step7-wait-inside-the-lock", &witness);
     assert!(witness.to_string().contains("T1 waits in lock, held by T0"), "{witness}");
+}
+
+#[test]
+fn a_biased_lock_with_one_word_for_all_lets_two_in() {
+    let witness = expect(Bug::DataRace, "one_word_for_all.rs", || {
+        let counter = broken::one_word_for_all::Counter::biased_to(1);
+        scope(|scope| {
+            scope.spawn(|| {
+                name_current("second");
+                counter.add(2);
+                counter.add(2);
+            });
+            name_current("first");
+            counter.add(1);
+        });
+    });
+    recording::counterexample("step7-one-word-for-all", &witness);
 }

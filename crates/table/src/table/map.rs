@@ -63,6 +63,12 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 /// most seven eighths of the slots are used; at most half in a table of more than 56 slots and up to half a megabyte. A
 /// full one is replaced by one for twice as many. On Linux a table of four megabytes or more asks for huge pages.
 ///
+/// # Writers
+///
+/// Writers take turns under a lock. Where `membarrier(2)` is available, a thread that has written many times in a row has the
+/// lock for itself, and its writes execute no atomic read-modify-write; the next write of another thread takes
+/// microseconds then, to end that. How often in a row is enough grows each time.
+///
 /// # User code under the lock
 ///
 /// `Eq` and `Borrow`, what [`update`](Self::update) is given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
