@@ -2,7 +2,7 @@
 //!
 //! A cell (steps 4 to 6) makes a whole new table for one new entry. This map changes its table in place, while readers
 //! look into it, and none of them waits: one allocation, in which a word of *control bytes* says of seven slots at a
-//! time what is in them, as in hashbrown. Writers take turns under a mutex.
+//! time what is in them, as in hashbrown. Writers take turns under a lock.
 //!
 //! | rung | what is new | where |
 //! |---|---|---|

@@ -6,6 +6,7 @@ use std::sync::mpsc::channel;
 use foldhash::fast::FixedState;
 
 use crate::Domain;
+use crate::barrier::Barrier;
 use crate::table::control::{LANES, State};
 use crate::table::probe::HOME;
 use crate::table::{Map, Migrate, raw};
@@ -283,4 +284,43 @@ fn a_map_without_a_table_is_an_empty_map() {
     check(Aligned);
     assert!(!raw::Table::<u64, u64>::none().is_null());
     assert!(raw::Table::<u64, Aligned>::none().is_null(), "this one has no stand-in");
+}
+
+/// What home has room for is not moved, and neither makes readers look twice nor the map grow.
+#[test]
+fn what_is_replaced_at_home_stays_there() {
+    let map = numbers();
+    map.insert(1, 0);
+    for value in 0..1000 {
+        assert!(!map.insert(1, value));
+        assert!(!map.read().table().unwrap().has_moved());
+    }
+    assert_eq!(map.capacity(), 6);
+
+    // No slot is empty that may be used, and one is free.
+    let map = numbers();
+    map.reserve(6);
+    let keys = [0, 1, 2, 3, 4, 5].map(|tag| tag << 57);
+    keys.iter().for_each(|key| assert!(map.insert(*key, 0)));
+    let table = map.read().table().unwrap().as_ptr();
+    assert_eq!(map.lock().writer.growth_left, 0);
+    {
+        // As if an entry had been there, and had waited.
+        let locked = map.lock();
+        let table = locked.table().unwrap();
+        table.store(0, table.peek(0).with(6, State::FREE));
+    }
+    assert!(!map.insert(keys[0], 1));
+    assert_eq!(map.read().table().unwrap().as_ptr(), table);
+    assert_eq!(map.read().get(&keys[0]), Some(&1));
+}
+
+#[test]
+fn a_map_s_lock_is_biased_if_its_domain_has_the_barrier_for_it() {
+    for barrier in [Barrier::Fence, Barrier::Membarrier] {
+        let Ok(domain) = Domain::with_barrier(barrier) else { continue };
+        let map: Numbers = Map::with_hasher_in(HashIsKey::default(), &domain);
+        (0..2000).for_each(|value| _ = map.insert(1, value));
+        assert_eq!(map.writers.lock.biases().0, barrier == Barrier::Membarrier);
+    }
 }

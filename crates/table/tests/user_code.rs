@@ -3,7 +3,7 @@
 mod tracked;
 
 use std::cell::Cell;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -147,7 +147,7 @@ fn a_panicking_hash_eq_or_clone_leaves_a_map_of_clones_as_it_was() {
 
 /// Has this thread take the map's lock so often that it has it without the mutex from now on.
 fn wear_in<K, V, S, M: Migrate<K> + Migrate<V>>(map: &Map<K, V, S, M>) {
-    (0..100).for_each(|_| map.reclaim());
+    (0..2000).for_each(|_| map.reclaim());
 }
 
 #[test]
@@ -468,4 +468,66 @@ fn a_thread_that_only_writes_inside_other_guards_drops_what_it_replaces_all_the_
         map.insert(round % 10, Watch(domain.clone(), Arc::clone(&drops)));
     }
     assert!(map.garbage().entries < 400, "{:?}", map.garbage());
+}
+
+/// A hasher for which all are the same.
+#[derive(Default)]
+struct Same(());
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+}
+
+/// What reacts to its drop with an insertion of this number.
+fn inserting(map: &Rc<AllTheSame>, register: &Register, number: u32) -> Act {
+    let (map, register) = (Rc::downgrade(map), register.clone());
+    let idle: Act = Rc::new(|_| {});
+    Rc::new(move |code| {
+        if let (Some(map), "drop") = (map.upgrade(), code) {
+            map.insert(Hook::new(&register, number, &idle), Hook::new(&register, number, &idle));
+        }
+    })
+}
+
+type AllTheSame = Map<Hook, Hook, BuildHasherDefault<Same>, ByClone>;
+
+#[test]
+fn what_is_not_needed_may_write_when_it_is_dropped() {
+    let register = Register::default();
+    let idle: Act = Rc::new(|_| {});
+    let hook = |number| Hook::new(&register, number, &idle);
+    for is_worn_in in [false, true] {
+        let new = || {
+            let map = Rc::new(AllTheSame::with_hasher_in(BuildHasherDefault::default(), &Domain::new()));
+            if is_worn_in {
+                wear_in(&map);
+            }
+            map
+        };
+        // Of two keys with one tag, the first is found by a look at the home, the second by a search.
+        let map = new();
+        (0..3).for_each(|number| assert!(map.insert(hook(number), hook(number))));
+        for (number, inserted) in [(0, 50), (1, 51)] {
+            let key = Hook { payload: register.tracked(number), act: inserting(&map, &register, inserted) };
+            assert!(!map.insert(key, hook(1)));
+            assert!(map.contains_key(&hook(inserted)));
+        }
+        // And as it unwinds.
+        for is_second in [false, true] {
+            let (map, bomb) = (new(), Bomb::default());
+            if is_second {
+                map.insert(hook(1), hook(1));
+            }
+            map.insert(Hook::new(&register, 7, &bomb.act()), hook(1));
+            let value = Hook { payload: register.tracked(0), act: inserting(&map, &register, 99) };
+            bomb.arm("clone", 0);
+            let payload = catch_unwind(AssertUnwindSafe(|| map.insert(hook(7), value))).unwrap_err();
+            assert_eq!(message(payload), "boom in clone");
+            assert!(map.contains_key(&hook(99)));
+        }
+    }
 }

@@ -8,20 +8,21 @@
 //! looks at that word.
 //!
 //! Each of the two stores first and then loads what the other has stored: as a read-side section and a grace period do,
-//! and as there, `membarrier(2)` has the one pay for both who comes seldom. (Where it is not available, no lock is
+//! and as there, `membarrier(2)` has the one pay for both who comes seldom. (A lock that has another barrier is not
 //! biased: a fence costs as much as a mutex.) With a full fence on both sides, at least one of them sees the other. If
 //! the biased thread sees that the bias is gone, it takes its word back and queues at the mutex. If it does not, the
 //! other one sees the word, and waits until it is taken back.
 //!
-//! The word belongs to one thread and to one lock, for as long as the lock is there, and not to whichever thread the
-//! lock is biased to: a thread may load the bias, be held up while the lock is biased to another one, and only then
+//! The word belongs to one thread and to one lock, for as long as both are there, and not to whichever thread the lock
+//! is biased to: a thread may load the bias, be held up while the lock is biased to another one, and only then
 //! store the word and find that the bias is gone.
 //!
 //! The idea is that of lock reservation (K. Kawachiya, A. Koseki, T. Onodera: Lock Reservation, OOPSLA 2002); the barrier
 //! that one side pays for both is of D. Dice, H. Huang and M. Yang: Asymmetric Dekker Synchronization, 2001.
 
 use std::cell::UnsafeCell;
-use std::mem::transmute;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, transmute};
 use std::ops::{Deref, DerefMut};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::{NonNull, null_mut};
@@ -32,12 +33,9 @@ use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
 use crate::sync::{Box, Mutex, MutexGuard};
 use crate::thread;
 
-/// How often in a row one thread takes a lock before it is biased to it for the first time. To take a bias away costs
-/// microseconds, and a bias saves tens of nanoseconds a time.
-const PATIENCE: u32 = 64;
-/// By how much that grows each time a bias is taken away.
-const IMPATIENCE: u32 = 8;
-const PATIENCE_AT_MOST: u32 = 1 << 20;
+/// How often in a row one thread takes a lock before it is biased to it. To take a bias away costs some microseconds: so
+/// often is that shared, also if it is done each time as soon as it can be.
+const PATIENCE: u32 = 1024;
 
 /// A lock around a value.
 pub(crate) struct Lock<T> {
@@ -46,28 +44,32 @@ pub(crate) struct Lock<T> {
     /// The token of the thread that has the lock, or 0.
     owner: AtomicUsize,
     barrier: Barrier,
-    can_be_biased: bool,
+    /// How often in a row a thread takes its turn before the lock is biased to it. None if it never is.
+    patience: Option<u32>,
     value: UnsafeCell<T>,
     /// The guard of `turns`, for as long as somebody has the lock who has taken its turn. It is here and not in the
     /// `LockGuard` so that this is small enough for registers.
-    turn: UnsafeCell<Option<MutexGuard<'static, Turns>>>,
+    ///
+    /// Not dropped with the lock: if a `LockGuard` has been forgotten, it is of a mutex that may have been moved.
+    turn: UnsafeCell<Option<ManuallyDrop<MutexGuard<'static, Turns>>>>,
     turns: Mutex<Turns>,
 }
 
 // SAFETY: the lock gives the value to one thread at a time, and so it does with what else is in a cell.
 unsafe impl<T: Send> Sync for Lock<T> {}
-// SAFETY: nobody has the lock while it is moved, so `turn` is empty. The rest is `Send`.
+// SAFETY: nobody has the lock while it is moved, so `turn` is empty, or what is there is never used. The rest is `Send`.
 unsafe impl<T: Send> Send for Lock<T> {}
-// As std's mutex is.
+// A panic gives the lock back, and whoever locks sees to it that the value is whole.
 impl<T> UnwindSafe for Lock<T> {}
 impl<T> RefUnwindSafe for Lock<T> {}
 
 /// What a thread to which the lock is biased tells the others. On cache lines of its own.
 #[repr(align(128))]
 struct Bias {
-    /// The thread's token. (It is fixed. It is atomic so that a model sees when it may not be there yet.)
+    /// The thread's token. (It is fixed. It is atomic so that a model sees when it may not be there yet.) When the thread is
+    /// no more, the token may be another one's, and this goes with it.
     thread: AtomicUsize,
-    /// Whether the thread has the lock, or is about to find out that it has not. The thread alone stores it.
+    /// Whether the thread has the lock by its bias, or is about to find out that it has not. The thread alone stores it.
     inside: AtomicBool,
 }
 
@@ -79,8 +81,6 @@ struct Turns {
     last: usize,
     /// How often in a row it was.
     in_a_row: u32,
-    /// How often that is enough.
-    patience: u32,
 }
 
 // SAFETY: the pointers are to what is atomic, and the lock's own.
@@ -96,17 +96,26 @@ impl<T> Lock<T> {
         Lock::with_patience(value, barrier, (barrier == Barrier::Membarrier).then_some(PATIENCE))
     }
 
-    /// A lock that is biased to a thread that has taken it so often in a row; 0 means at once, again and again.
+    /// A lock that is biased to a thread that has taken it so often in a row; 0 means each time. If that is to happen
+    /// with the barrier of `membarrier(2)`, somebody has asked whether this process can use it.
     pub(crate) fn with_patience(value: T, barrier: Barrier, patience: Option<u32>) -> Lock<T> {
         Lock {
             bias: AtomicPtr::new(null_mut()),
             owner: AtomicUsize::new(0),
             barrier,
-            can_be_biased: patience.is_some(),
+            patience,
             value: UnsafeCell::new(value),
             turn: UnsafeCell::new(None),
-            turns: Mutex::new(Turns { biases: Vec::new(), last: 0, in_a_row: 0, patience: patience.unwrap_or(0) }),
+            turns: Mutex::new(Turns { biases: Vec::new(), last: 0, in_a_row: 0 }),
         }
+    }
+
+    /// Whether the lock is biased now, and how many it has been biased to.
+    #[cfg(test)]
+    pub(crate) fn biases(&self) -> (bool, usize) {
+        let turns = self.turns.lock().unwrap();
+        // Relaxed: for tests in which nobody has the lock.
+        (!self.bias.load(Relaxed).is_null(), turns.biases.len())
     }
 
     pub(crate) fn get_mut(&mut self) -> &mut T {
@@ -116,7 +125,8 @@ impl<T> Lock<T> {
     /// Whether the calling thread has the lock.
     #[inline]
     pub(crate) fn is_mine(&self) -> bool {
-        // Relaxed: a thread sees its own stores, and nobody else stores its token.
+        // Relaxed: a thread sees its own stores, and no other thread that lives stores its token. Whoever stores 0 does it
+        // before it gives the lock back, so that no owner's token is stored over.
         self.owner.load(Relaxed) == thread::token()
     }
 
@@ -131,13 +141,13 @@ impl<T> Lock<T> {
             return Err(Reentered);
         }
         let token = thread::token();
-        let bias = if self.can_be_biased { self.enter(token) } else { None };
+        let bias = if self.patience.is_some() { self.enter(token) } else { None };
         if bias.is_none() {
             self.take_turn(token);
         }
         // Relaxed: see `is_mine`.
         self.owner.store(token, Relaxed);
-        Ok(LockGuard { lock: self, bias })
+        Ok(LockGuard { lock: self, bias, not_send: PhantomData })
     }
 
     // ANCHOR: enter
@@ -145,11 +155,12 @@ impl<T> Lock<T> {
     #[inline]
     fn enter(&self, token: usize) -> Option<&Bias> {
         let bias = self.bias.load(Acquire);
-        // SAFETY: it is null, or there for as long as the lock. Acquire pairs with the Release in `Turns::bias`: it is
+        // SAFETY: it is null, or there for as long as the lock. Acquire pairs with the Release in `take_turn`: it is
         // complete.
         let own = unsafe { bias.as_ref() }?;
-        // Relaxed: fixed. (If the thread is dead whose token that was, and this one has been given the memory, then all
-        // that the other one did came before.)
+        // Relaxed: fixed. (The token may have been another thread's that is no more. All that it did with the value then
+        // happened before this: a token is an address of a thread's own memory, and whoever hands that out once more has
+        // waited for the end of the one who had it.)
         if own.thread.load(Relaxed) != token {
             return None;
         }
@@ -171,9 +182,9 @@ impl<T> Lock<T> {
     }
 
     /// Takes the bias away, and waits for the thread that may have the lock with it. For whoever has its turn.
-    fn take_bias(&self, turns: &mut Turns) {
-        // Relaxed: whoever has its turn is the only one to store it.
-        // SAFETY: as in `enter`.
+    fn take_bias(&self) {
+        // Relaxed: whoever has its turn is the only one to store it, and the mutex hands on what has been stored.
+        // SAFETY: it is null, or there for as long as the lock; and the mutex has handed it on complete.
         let Some(other) = (unsafe { self.bias.load(Relaxed).as_ref() }) else { return };
         // Relaxed: the fences order it before the loads below.
         self.bias.store(null_mut(), Relaxed);
@@ -190,8 +201,6 @@ impl<T> Lock<T> {
             thread::wait(attempt);
             attempt = attempt.saturating_add(1);
         }
-        turns.last = 0;
-        turns.patience = turns.patience.saturating_mul(IMPATIENCE).min(PATIENCE_AT_MOST);
     }
     // ANCHOR_END: enter
 
@@ -200,32 +209,34 @@ impl<T> Lock<T> {
     fn take_turn(&self, token: usize) {
         // A poisoned lock is ignored: what a panic leaves behind is for who uses the value to say.
         let mut turns = self.turns.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if self.can_be_biased {
-            self.take_bias(&mut turns);
-            if turns.is_enough(token) {
+        if let Some(patience) = self.patience {
+            self.take_bias();
+            if turns.count(token) >= patience {
                 // Release pairs with the Acquire in `enter`: the bias is complete.
                 self.bias.store(turns.bias_of(token).as_ptr(), Release);
             }
         }
-        // SAFETY: the guard goes before the lock does, since that is borrowed by a `LockGuard` until then. Nobody else
-        // touches `turn`: that is for whoever has its turn.
-        unsafe { *self.turn.get() = Some(transmute::<MutexGuard<'_, Turns>, MutexGuard<'static, Turns>>(turns)) };
+        // SAFETY: the guard is used by `end_turn` only, while a `LockGuard` borrows the lock. Nobody else touches `turn`: that
+        // is for whoever has its turn.
+        let turns = unsafe { transmute::<MutexGuard<'_, Turns>, MutexGuard<'static, Turns>>(turns) };
+        // SAFETY: as above.
+        unsafe { *self.turn.get() = Some(ManuallyDrop::new(turns)) };
     }
 
     /// Gives back what [`take_turn`](Self::take_turn) has got.
     #[inline(never)]
     fn end_turn(&self) {
         // SAFETY: it is this thread's turn. It ends when the guard is dropped, and that is no longer in there by then.
-        drop(unsafe { (*self.turn.get()).take() });
+        drop(unsafe { (*self.turn.get()).take() }.map(ManuallyDrop::into_inner));
     }
 }
 
 impl Turns {
-    /// Counts one more turn of a thread. Whether it has had enough of them in a row.
-    fn is_enough(&mut self, token: usize) -> bool {
+    /// Counts one more turn of a thread: how many it has had in a row.
+    fn count(&mut self, token: usize) -> u32 {
         self.in_a_row = if self.last == token { self.in_a_row.saturating_add(1) } else { 1 };
         self.last = token;
-        self.in_a_row >= self.patience
+        self.in_a_row
     }
 
     /// What the lock is biased with when it is biased to this thread.
@@ -266,7 +277,12 @@ pub(crate) struct LockGuard<'lock, T> {
     lock: &'lock Lock<T>,
     /// If it was biased to the thread; otherwise it is the thread's turn.
     bias: Option<&'lock Bias>,
+    /// As of std's guard: it is for the thread that has locked to unlock.
+    not_send: PhantomData<*const ()>,
 }
+
+// SAFETY: a shared guard gives `&T` only.
+unsafe impl<T: Sync> Sync for LockGuard<'_, T> {}
 
 impl<T> Deref for LockGuard<'_, T> {
     type Target = T;

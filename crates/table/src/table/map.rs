@@ -65,9 +65,12 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 ///
 /// # Writers
 ///
-/// Writers take turns under a lock. Where `membarrier(2)` is available, a thread that has written many times in a row has the
-/// lock for itself, and its writes execute no atomic read-modify-write; the next write of another thread takes
-/// microseconds then, to end that. How often in a row is enough grows each time.
+/// Writers take turns under a lock. In a domain with [`Barrier::Membarrier`](step6::Barrier::Membarrier), a thread that has
+/// taken it a thousand times in a row has it without an atomic read-modify-write from then on. What another thread does
+/// under the lock next ([`garbage`](Self::garbage) and [`reclaim`](Self::reclaim) do so too) takes some microseconds more, to end
+/// that.
+///
+/// Nothing here may be called from a signal handler.
 ///
 /// # User code under the lock
 ///
@@ -93,7 +96,7 @@ pub struct Map<K, V, S, M> {
     migrate: PhantomData<M>,
 }
 
-/// What writers alone touch. Two cache lines long, since processors fetch lines in pairs.
+/// What writers alone touch. On cache lines of its own, and in pairs of them, since processors fetch lines in pairs.
 #[repr(align(128))]
 pub(crate) struct Writers<K, V> {
     pub(crate) len: AtomicUsize,

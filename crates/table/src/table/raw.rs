@@ -11,8 +11,8 @@
 //! pointer, and their word make two lines.
 //!
 //! A writer that inserts would wait for that line to come before it knew where to write. So it looks at a copy of the
-//! words, which is small enough for a nearer cache, and to the group it only stores: the line may come until the lock is
-//! given back. The copy is the writer's alone: no atomics, and no line that readers load.
+//! words, which is small enough for a nearer cache, and to the group it only stores: the line may come later, at the
+//! latest when the writer executes an atomic read-modify-write. The copy is the writer's alone: no atomics, and no line that readers load.
 
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, offset_of};
@@ -366,7 +366,7 @@ impl<K, V> Table<K, V> {
     pub(crate) fn store(&self, word: usize, state: Word) {
         // Release pairs with the Acquire in `load`.
         self.group(word).word().store(state.bits(), Release);
-        // SAFETY: the writer alone has the copy, and the mutex hands it from one writer to the next.
+        // SAFETY: the writer alone has the copy, and the lock hands it from one writer to the next.
         unsafe { ptr::write(self.copy_of_word(word), state) };
     }
 

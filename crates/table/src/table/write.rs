@@ -234,7 +234,7 @@ where
                 let is_there = unsafe { &(*table.entry(slot).as_ptr()).key } == key;
                 is_there.then_some(AtHome::Occupied(slot, vacancy))
             }
-            // Then the key is nowhere.
+            // If there is an empty slot, the key is nowhere.
             None => vacancy.was_empty.then_some(AtHome::Vacant(vacancy)),
         }
     }
