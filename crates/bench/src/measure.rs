@@ -36,7 +36,7 @@ impl Effort {
     pub const SHORT: Effort = Effort {
         windows: 9,
         window: Duration::from_millis(2),
-        growths: 5,
+        growths: 9,
         largest: 10_000_000,
         large_strings: false,
         patience: 2,
@@ -46,7 +46,7 @@ impl Effort {
     pub const FULL: Effort = Effort {
         windows: 31,
         window: Duration::from_millis(4),
-        growths: 7,
+        growths: 15,
         largest: 10_000_000,
         large_strings: true,
         patience: 4,
