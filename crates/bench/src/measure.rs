@@ -29,6 +29,8 @@ pub struct Effort {
     pub large_strings: bool,
     /// How often a window is tried again for each that is wanted, when threads are preempted all the time.
     pub patience: usize,
+    /// By what part the baseline may change from before a window to after it.
+    pub tolerance: f64,
 }
 
 impl Effort {
@@ -39,7 +41,8 @@ impl Effort {
         growths: 9,
         largest: 10_000_000,
         large_strings: false,
-        patience: 2,
+        patience: 3,
+        tolerance: 0.125,
     };
 
     /// An hour.
@@ -50,6 +53,7 @@ impl Effort {
         largest: 10_000_000,
         large_strings: true,
         patience: 4,
+        tolerance: 0.125,
     };
 
     /// So little that it shows only whether everything runs.
@@ -60,6 +64,7 @@ impl Effort {
         largest: 10_000,
         large_strings: false,
         patience: 2,
+        tolerance: f64::INFINITY,
     };
 }
 
@@ -179,32 +184,35 @@ struct Entrant<'a> {
     window: Box<dyn FnMut() -> Vec<(Case, Sample)> + 'a>,
 }
 
-/// A window of the baseline, which is measured again and again between the others: on a machine whose speed changes, ratios
-/// are to what it took just then.
-type Yardstick<'a> = Box<dyn FnMut() -> Sample + 'a>;
+/// A window of the baseline, which is measured between any two others: on a machine whose speed changes, ratios are to what
+/// it took just then.
+struct Yardstick<'a> {
+    window: Box<dyn FnMut() -> Sample + 'a>,
+    last: Option<f64>,
+}
 
-/// How many windows there are between two of the baseline at the most.
-const YARDSTICK_EVERY: usize = 8;
+impl<'a> Yardstick<'a> {
+    fn new(window: impl FnMut() -> Sample + 'a) -> Yardstick<'a> {
+        let mut new = Yardstick { window: Box::new(window), last: None };
+        new.next(0.0);
+        new
+    }
 
-/// The windows of the baseline that were kept: when, and what they measured.
-#[derive(Default)]
-struct Yardsticks(Vec<(usize, f64)>);
-
-impl Yardsticks {
-    fn measure(&mut self, time: usize, yardstick: &mut Yardstick<'_>) {
+    /// What the baseline takes now, next to what it took before the window that has just been measured: the mean of the
+    /// two, if they agree.
+    fn next(&mut self, tolerance: f64) -> Option<f64> {
         // More than once if need be, and not for ever.
-        let kept = (0..4).map(|_| yardstick()).find(|sample| !sample.preempted);
-        self.0.extend(kept.map(|sample| (time, sample.value)));
+        let kept = (0..4).map(|_| (self.window)()).find(|sample| !sample.preempted);
+        let (before, after) = (self.last, kept.map(|sample| sample.value));
+        self.last = after;
+        steady(before?, after?, tolerance)
     }
+}
 
-    /// What the baseline took at that time: the mean of the window before it and the one after it. NaN if there is
-    /// neither.
-    fn at(&self, time: usize) -> f64 {
-        let next = self.0.partition_point(|(other, _)| *other < time);
-        let nearest = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|index| self.0.get(index));
-        let (sum, count) = nearest.fold((0.0, 0.0), |(sum, count), (_, value)| (sum + value, count + 1.0));
-        sum / count
-    }
+/// The mean of two values, if they differ by no more than that part of it.
+fn steady(before: f64, after: f64, tolerance: f64) -> Option<f64> {
+    let mean = (before + after) / 2.0;
+    ((before - after).abs() <= tolerance * mean).then_some(mean)
 }
 
 impl Run {
@@ -238,9 +246,8 @@ impl Run {
         if self.progress.is_hidden() && !std::io::stderr().is_terminal() {
             eprintln!("{case}");
         }
-        let mut rows: Vec<Vec<(Row, Vec<usize>)>> = entrants.iter().map(|_| Vec::new()).collect();
+        let mut rows: Vec<Vec<Row>> = entrants.iter().map(|_| Vec::new()).collect();
         let mut kept = vec![0; entrants.len()];
-        let (mut time, mut yardsticks) = (0, Yardsticks::default());
         for turn in 0..self.effort.patience * wanted {
             for place in 0..entrants.len() {
                 // Each turn begins with another entrant, so that nobody always follows the same one.
@@ -248,24 +255,24 @@ impl Run {
                 if kept[number] >= wanted {
                     continue;
                 }
-                if let Some(yardstick) = yardstick.as_mut().filter(|_| time % YARDSTICK_EVERY == 0) {
-                    yardsticks.measure(time, yardstick);
-                }
-                time += 1;
                 let entrant = &mut entrants[number];
                 let samples = (entrant.window)();
-                let was_preempted = samples.first().is_none_or(|(_, sample)| sample.preempted);
+                // None if there is a yardstick and the machine's speed has changed.
+                let tolerance = self.effort.tolerance;
+                let baseline = yardstick.as_mut().map_or(Some(None), |yardstick| yardstick.next(tolerance).map(Some));
+                let was_preempted = baseline.is_none() || samples.first().is_none_or(|(_, sample)| sample.preempted);
                 for (case, sample) in samples {
-                    let place = rows[number].iter().position(|(row, _)| row.case() == case).unwrap_or_else(|| {
-                        rows[number].push((Row::new(case, entrant.name, Vec::new(), 0), Vec::new()));
+                    let place = rows[number].iter().position(|row| row.case() == case).unwrap_or_else(|| {
+                        rows[number].push(Row::new(case, entrant.name, Vec::new(), 0));
                         rows[number].len() - 1
                     });
-                    let (row, times) = &mut rows[number][place];
-                    if sample.preempted {
-                        row.dropped += 1;
-                    } else {
-                        row.values.push(sample.value);
-                        times.push(time);
+                    let row = &mut rows[number][place];
+                    match baseline {
+                        Some(baseline) if !sample.preempted => {
+                            row.values.push(sample.value);
+                            row.baseline.extend(baseline);
+                        }
+                        _ => row.dropped += 1,
                     }
                 }
                 if !was_preempted {
@@ -276,15 +283,8 @@ impl Run {
         }
         let missing: usize = kept.iter().map(|kept| wanted - kept).sum();
         self.progress.inc(missing as u64);
-        if let Some(mut yardstick) = yardstick {
-            yardsticks.measure(time + 1, &mut yardstick);
-        }
-        let with_baseline = |(row, times): (Row, Vec<usize>)| Row {
-            baseline: times.into_iter().map(|time| yardsticks.at(time)).filter(|value| value.is_finite()).collect(),
-            ..row
-        };
         // One case after the other, each in the order of the entrants.
-        let mut rows: Vec<Row> = rows.into_iter().flatten().map(with_baseline).collect();
+        let mut rows: Vec<Row> = rows.into_iter().flatten().collect();
         let mut cases = Vec::new();
         for row in &rows {
             if !cases.contains(&row.case()) {
@@ -360,6 +360,8 @@ impl Run {
             _ if case.entries >= LARGE => 2 * self.effort.window,
             _ => self.effort.window,
         };
+        // A large table must be back in the caches first.
+        let short = if case.entries >= LARGE { window } else { window / 2 };
         let writes = Case { workload: Workload::WriteBeside, ..case };
         let entrants = tables.iter().filter(|table| {
             let facts = table.facts();
@@ -376,7 +378,7 @@ impl Run {
         });
         // Beside a writer the baseline cannot run. What it takes alone is what the others are compared with.
         let yardstick = baseline(tables)
-            .map(|raw| Box::new(move || raw.read(entries, case.guard, case.readers, Pace::None, window).reader) as _);
+            .map(|raw| Yardstick::new(move || raw.read(entries, case.guard, case.readers, Pace::None, short).reader));
         self.take_turns(case, self.effort.windows, entrants.collect(), yardstick);
     }
 
@@ -394,7 +396,7 @@ impl Run {
             name: table.facts().name,
             window: Box::new(move || vec![(case, throughput(&**table))]),
         });
-        let yardstick = baseline(tables).map(|raw| Box::new(move || throughput(raw)) as _);
+        let yardstick = baseline(tables).map(|raw| Yardstick::new(move || throughput(raw)));
         self.take_turns(case, self.effort.windows, entrants.collect(), yardstick);
     }
 
@@ -410,7 +412,7 @@ impl Run {
             name: table.facts().name,
             window: Box::new(move || vec![(case, window(&**table))]),
         });
-        let yardstick = baseline(tables).map(|raw| Box::new(move || window(raw)) as _);
+        let yardstick = baseline(tables).map(|raw| Yardstick::new(move || window(raw)));
         self.take_turns(case, self.effort.windows, entrants.collect(), yardstick);
     }
 
@@ -434,7 +436,7 @@ impl Run {
             window: Box::new(|| vec![(case, contender.empty().grow(&all.all))]),
         });
         let raw = contenders.iter().find(|contender| contender.facts.origin == Origin::Baseline);
-        let yardstick = raw.map(|raw| Box::new(|| raw.empty().grow(&all.all)) as _);
+        let yardstick = raw.map(|raw| Yardstick::new(|| raw.empty().grow(&all.all)));
         self.take_turns(case, self.effort.growths, entrants.collect(), yardstick);
 
         let insert = Case { readers: 1, ..Case::alone(Workload::LongestInsert, entries) };
@@ -488,13 +490,17 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::Yardsticks;
+    use super::{Sample, Yardstick, steady};
 
     #[test]
-    fn the_baseline_at_a_time_is_the_mean_of_before_and_after() {
-        let yardsticks = Yardsticks(vec![(0, 2.0), (8, 4.0)]);
-        let at = [0, 1, 8, 9].map(|time| yardsticks.at(time));
-        assert_eq!(at, [2.0, 3.0, 3.0, 4.0]);
-        assert!(Yardsticks::default().at(1).is_nan());
+    fn a_window_counts_if_the_baseline_took_the_same_before_and_after_it() {
+        let pairs = [(2.0, 2.0), (2.0, 2.2), (2.2, 2.0), (2.0, 3.0), (3.0, 2.0)];
+        let means = pairs.map(|(before, after)| steady(before, after, 0.125));
+        assert_eq!(means, [Some(2.0), Some(2.1), Some(2.1), None, None]);
+
+        let windows = [(2.0, false), (9.0, true), (2.0, false), (3.0, false), (3.0, false)];
+        let mut windows = windows.map(|(value, preempted)| Sample { value, preempted }).into_iter();
+        let mut yardstick = Yardstick::new(|| windows.next().unwrap());
+        assert_eq!([(); 3].map(|()| yardstick.next(0.125)), [Some(2.0), None, Some(3.0)]);
     }
 }

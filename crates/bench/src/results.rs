@@ -159,7 +159,8 @@ pub struct Row {
     pub writer: Pace,
     pub contender: String,
     pub unit: String,
-    /// How many windows were dropped because a thread was preempted in them.
+    /// How many windows were dropped because a thread was preempted in them, or the baseline took another time after them
+    /// than before.
     pub dropped: usize,
     /// The value of each window that was kept, in the order in which they were measured.
     #[serde(with = "values")]
