@@ -125,9 +125,7 @@ fn about(results: &Results, before: Option<preemption::Stolen>) -> Result<String
     lines.push(line.trim_end_matches(", ").to_owned());
     let (kept, dropped) = results.windows();
     if preemption::is_recognised() {
-        lines.push(format!(
-            "windows: {kept} kept, {dropped} dropped, in which a thread was preempted or the speed changed"
-        ));
+        lines.push(format!("windows: {kept} kept, {dropped} dropped because a thread was preempted in them"));
     } else {
         lines.push(format!("windows: {kept}; this system does not say in which of them a thread was preempted"));
     }

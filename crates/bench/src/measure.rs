@@ -29,8 +29,6 @@ pub struct Effort {
     pub large_strings: bool,
     /// How often a window is tried again for each that is wanted, when threads are preempted all the time.
     pub patience: usize,
-    /// By what part the baseline may change from before a window to after it.
-    pub tolerance: f64,
 }
 
 impl Effort {
@@ -41,8 +39,7 @@ impl Effort {
         growths: 9,
         largest: 10_000_000,
         large_strings: false,
-        patience: 3,
-        tolerance: 0.125,
+        patience: 2,
     };
 
     /// An hour.
@@ -53,7 +50,6 @@ impl Effort {
         largest: 10_000_000,
         large_strings: true,
         patience: 4,
-        tolerance: 0.125,
     };
 
     /// So little that it shows only whether everything runs.
@@ -64,7 +60,6 @@ impl Effort {
         largest: 10_000,
         large_strings: false,
         patience: 2,
-        tolerance: f64::INFINITY,
     };
 }
 
@@ -188,31 +183,28 @@ struct Entrant<'a> {
 /// it took just then.
 struct Yardstick<'a> {
     window: Box<dyn FnMut() -> Sample + 'a>,
-    last: Option<f64>,
+    last: f64,
 }
 
 impl<'a> Yardstick<'a> {
     fn new(window: impl FnMut() -> Sample + 'a) -> Yardstick<'a> {
-        let mut new = Yardstick { window: Box::new(window), last: None };
-        new.next(0.0);
+        let mut new = Yardstick { window: Box::new(window), last: f64::NAN };
+        new.next();
         new
     }
 
-    /// What the baseline takes now, next to what it took before the window that has just been measured: the mean of the
-    /// two, if they agree.
-    fn next(&mut self, tolerance: f64) -> Option<f64> {
-        // More than once if need be, and not for ever.
-        let kept = (0..4).map(|_| (self.window)()).find(|sample| !sample.preempted);
-        let (before, after) = (self.last, kept.map(|sample| sample.value));
-        self.last = after;
-        steady(before?, after?, tolerance)
+    /// What the baseline takes at the time of the window that has just been measured: the mean of before and after it.
+    fn next(&mut self) -> f64 {
+        // More than once if need be. A thread that is preempted each time is so beside the others, too.
+        let mut after = (self.window)();
+        for _ in 0..3 {
+            if after.preempted {
+                after = (self.window)();
+            }
+        }
+        let before = std::mem::replace(&mut self.last, after.value);
+        (before + after.value) / 2.0
     }
-}
-
-/// The mean of two values, if they differ by no more than that part of it.
-fn steady(before: f64, after: f64, tolerance: f64) -> Option<f64> {
-    let mean = (before + after) / 2.0;
-    ((before - after).abs() <= tolerance * mean).then_some(mean)
 }
 
 impl Run {
@@ -257,22 +249,19 @@ impl Run {
                 }
                 let entrant = &mut entrants[number];
                 let samples = (entrant.window)();
-                // None if there is a yardstick and the machine's speed has changed.
-                let tolerance = self.effort.tolerance;
-                let baseline = yardstick.as_mut().map_or(Some(None), |yardstick| yardstick.next(tolerance).map(Some));
-                let was_preempted = baseline.is_none() || samples.first().is_none_or(|(_, sample)| sample.preempted);
+                let baseline = yardstick.as_mut().map(Yardstick::next);
+                let was_preempted = samples.first().is_none_or(|(_, sample)| sample.preempted);
                 for (case, sample) in samples {
                     let place = rows[number].iter().position(|row| row.case() == case).unwrap_or_else(|| {
                         rows[number].push(Row::new(case, entrant.name, Vec::new(), 0));
                         rows[number].len() - 1
                     });
                     let row = &mut rows[number][place];
-                    match baseline {
-                        Some(baseline) if !sample.preempted => {
-                            row.values.push(sample.value);
-                            row.baseline.extend(baseline);
-                        }
-                        _ => row.dropped += 1,
+                    if sample.preempted {
+                        row.dropped += 1;
+                    } else {
+                        row.values.push(sample.value);
+                        row.baseline.extend(baseline);
                     }
                 }
                 if !was_preempted {
@@ -490,17 +479,13 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sample, Yardstick, steady};
+    use super::{Sample, Yardstick};
 
     #[test]
-    fn a_window_counts_if_the_baseline_took_the_same_before_and_after_it() {
-        let pairs = [(2.0, 2.0), (2.0, 2.2), (2.2, 2.0), (2.0, 3.0), (3.0, 2.0)];
-        let means = pairs.map(|(before, after)| steady(before, after, 0.125));
-        assert_eq!(means, [Some(2.0), Some(2.1), Some(2.1), None, None]);
-
+    fn a_window_is_compared_with_the_baseline_before_and_after_it() {
         let windows = [(2.0, false), (9.0, true), (2.0, false), (3.0, false), (3.0, false)];
         let mut windows = windows.map(|(value, preempted)| Sample { value, preempted }).into_iter();
         let mut yardstick = Yardstick::new(|| windows.next().unwrap());
-        assert_eq!([(); 3].map(|()| yardstick.next(0.125)), [Some(2.0), None, Some(3.0)]);
+        assert_eq!([(); 3].map(|()| yardstick.next()), [2.0, 2.5, 3.0]);
     }
 }

@@ -159,8 +159,7 @@ pub struct Row {
     pub writer: Pace,
     pub contender: String,
     pub unit: String,
-    /// How many windows were dropped because a thread was preempted in them, or the baseline took another time after them
-    /// than before.
+    /// How many windows were dropped because a thread was preempted in them.
     pub dropped: usize,
     /// The value of each window that was kept, in the order in which they were measured.
     #[serde(with = "values")]
