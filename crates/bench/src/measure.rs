@@ -222,7 +222,7 @@ impl Run {
     }
 
     /// Lets the entrants take turns, one window each, until every one has as many windows as are wanted in which nobody
-    /// was preempted. The rows are in the order of the entrants.
+    /// was preempted. The rows are in the order of the entrants. With a yardstick, each window is followed by one of that.
     fn take_turns(
         &mut self,
         case: Case,

@@ -197,7 +197,7 @@ fn beside_the_lock(results: &Results) -> String {
 /// In what the values of a table are printed.
 #[derive(Clone, Copy)]
 enum Unit {
-    /// Multiples of what the baseline took in the same minute, without a writer where it cannot have one.
+    /// Multiples of what the baseline took just before and after, without a writer where it cannot have one.
     TimesRaw,
     /// As measured.
     Own(&'static str),

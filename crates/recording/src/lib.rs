@@ -7,7 +7,7 @@
 //!
 //! | output | function | compared |
 //! |---|---|---|
-//! | the same on every machine | [`deterministic`], [`counterexample`], [`audit`], [`ledger`] | byte for byte |
+//! | the same on every machine | [`deterministic`], [`counterexample`], [`models`], [`audit`], [`ledger`] | byte for byte |
 //! | measured | [`measured`] | not: it has to be there, whole, with its machine and date |
 //! | worded by the compiler | [`worded_by_rustc`] | byte for byte on the rustc that it was recorded with |
 //!
@@ -23,7 +23,7 @@ pub mod report;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-use witness::{Audit, Ledger, Survivor, Witness};
+use witness::{Audit, Ledger, Model, Survivor, Witness};
 
 /// The environment variable that makes tests write what they would otherwise check.
 pub const RECORD: &str = "WORKSHOP_RECORD";
@@ -106,6 +106,27 @@ pub fn recorded(name: &str) -> Result<String, String> {
 /// The machine, the compiler and the date, on one line: what every measurement starts with.
 pub fn heading() -> String {
     machine::heading()
+}
+
+/// Runs `models`, asserts that each holds in all executions up to its bound, and checks, or records, the file `name`: how
+/// many these were.
+///
+/// # Panics
+///
+/// As [`deterministic`]; with the counterexample if there is one; if not all executions have been explored.
+#[track_caller]
+pub fn models(name: &str, models: &[Model]) {
+    let mut text = String::new();
+    for model in models {
+        let (title, report) = (model.name(), model.check());
+        if let Some(witness) = report.witness {
+            panic!("{title}\n{witness}");
+        }
+        assert!(report.complete, "{title}");
+        let bound = report.preemption_bound.map_or("no bound".to_owned(), |bound| format!("preemption bound {bound}"));
+        text.push_str(&format!("{:>6} executions, {bound:<18} {title}\n", report.executions));
+    }
+    deterministic(name, &text);
 }
 
 /// Runs `audit`, asserts that nothing survives but what `expected` lists, and checks, or records, `<name>.txt`.

@@ -15,7 +15,7 @@
 //! | `table/probe.rs` | where a hash looks |
 //! | `table/raw.rs` | the allocation; the two orderings of the control words |
 //! | `table/read.rs` | looking up, as a reader and as the writer |
-//! | `table/lock.rs` | the writers' lock |
+//! | `table/lock.rs` | the writers' lock, and how a writer without rivals has it for less |
 //! | `table/write.rs`, `moves.rs` | insert, overwrite, remove: where a replacement may go |
 //! | `table/grow.rs` | a new table in place of the old one |
 //! | `table/retire.rs` | what has been unlinked and may still be read |

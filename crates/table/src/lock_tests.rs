@@ -54,11 +54,12 @@ fn it_is_biased_to_who_has_taken_it_often_in_a_row() {
         assert_eq!(lock.biases(), (false, 1));
         in_another_thread(|| wear_in(&lock));
         for _ in 0..10 {
-            // (Another thread may be the same to it: its memory is.)
-            assert!(lock.biases().0 && lock.biases().1 <= 3);
+            assert!(lock.biases().0);
             wear_in(&lock);
             in_another_thread(|| wear_in(&lock));
         }
+        // One for this thread, and at most one for each of the others, which may have been given each other's memory.
+        assert!(lock.biases().1 <= 12, "{}", lock.biases().1);
 
         let lock = Lock::with_patience((), barrier, Some(3));
         for _ in 0..10 {

@@ -1,6 +1,6 @@
 //! The writers' lock: a mutex that need not be taken by a thread that is the only one to write.
 //!
-//! Most maps have one writer, and a mutex costs it two atomic read-modify-writes for each write. That is not much by
+//! Many maps have one writer, and a mutex costs it two atomic read-modify-writes for each write. That is not much by
 //! itself; but what the thread has stored before must have reached its cache first, so that a writer of a large table
 //! waits at each of them for the lines that it has written to, one write after the other. So a lock that has been taken
 //! many times in a row by one thread is *biased* to it. From then on that thread stores a word of its own, and looks
@@ -33,8 +33,8 @@ use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
 use crate::sync::{Box, Mutex, MutexGuard};
 use crate::thread;
 
-/// How often in a row one thread takes a lock before it is biased to it. To take a bias away costs some microseconds: so
-/// often is that shared, also if it is done each time as soon as it can be.
+/// How often in a row one thread takes a lock before it is biased to it. To take a bias away costs some microseconds; if
+/// somebody does so each time, that is shared by so many turns.
 const PATIENCE: u32 = 1024;
 
 /// A lock around a value.

@@ -11,8 +11,8 @@
 //! pointer, and their word make two lines.
 //!
 //! A writer that inserts would wait for that line to come before it knew where to write. So it looks at a copy of the
-//! words, which is small enough for a nearer cache, and to the group it only stores: the line may come later, at the
-//! latest when the writer executes an atomic read-modify-write. The copy is the writer's alone: no atomics, and no line that readers load.
+//! words, which is small enough for a nearer cache, and to the group it only stores: the line may come later, until the
+//! next atomic read-modify-write. The copy is the writer's alone: no atomics, and no line that readers load.
 
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, offset_of};

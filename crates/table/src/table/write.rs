@@ -243,6 +243,8 @@ where
     /// replaced, returns the entry that had it, which is unlinked.
     ///
     /// If user code panics, both are still there: they are dropped where the lock is not held.
+    ///
+    /// This is for entries that [`place_at_home`](Self::place_at_home) has no place for, and finds one for any.
     #[inline(never)]
     pub(crate) fn insert(
         &mut self,
