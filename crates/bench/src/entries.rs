@@ -2,8 +2,7 @@
 
 use crate::table::{Key, Value};
 
-/// How many look-ups share a guard when it is held, and come between two looks at the clock. Every table's size is a
-/// multiple of it.
+/// How many look-ups share a guard when it is held, and come between two looks at the clock.
 pub const BATCH: usize = 1000;
 
 /// Keys and values, by number.
@@ -26,7 +25,8 @@ impl Numbered for String {
 /// The entries of a table, and its keys in another order.
 pub struct Entries<K, V> {
     pub all: Vec<(K, V)>,
-    /// Every key once, shuffled: the order in which all contenders' readers go, and writers too.
+    /// Every key once, shuffled, and that as often as makes whole batches: the order in which all contenders' readers go, and
+    /// writers too.
     pub order: Vec<K>,
 }
 
@@ -36,6 +36,10 @@ impl<K: Key + Numbered, V: Value + Numbered> Entries<K, V> {
         let all: Vec<(K, V)> = (0..count as u64).map(|number| (K::numbered(number), V::numbered(number + 1))).collect();
         let mut order: Vec<K> = all.iter().map(|(key, _)| key.clone()).collect();
         shuffle(&mut order);
+        let once = order.clone();
+        while !order.len().is_multiple_of(BATCH) {
+            order.extend_from_slice(&once);
+        }
         Entries { all, order }
     }
 }
@@ -63,6 +67,13 @@ mod tests {
     use std::collections::HashSet;
 
     use super::Entries;
+
+    #[test]
+    fn a_small_table_s_order_is_of_whole_batches_and_has_every_key_as_often_as_any_other() {
+        let entries = Entries::<u64, u64>::new(800);
+        assert_eq!(entries.order.len(), 4000);
+        assert!(entries.all.iter().all(|(key, _)| entries.order.iter().filter(|other| *other == key).count() == 5));
+    }
 
     #[test]
     fn the_order_has_every_key_once_and_is_not_theirs() {

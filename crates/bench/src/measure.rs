@@ -34,7 +34,7 @@ pub struct Effort {
 impl Effort {
     /// A few minutes, and as many gigabytes for the largest tables.
     pub const SHORT: Effort = Effort {
-        windows: 9,
+        windows: 15,
         window: Duration::from_millis(2),
         growths: 9,
         largest: 10_000_000,
@@ -65,6 +65,9 @@ impl Effort {
 
 /// The size of the large tables.
 pub const LARGE: usize = 1_000_000;
+
+/// So few entries that any table of them fits the first cache.
+pub const FITTING: usize = 200;
 
 /// The contenders that are followed where it would take too long to follow all: one of each kind, as many as
 /// a plot has marks.
@@ -122,6 +125,7 @@ pub fn measure(effort: &Effort, only: &str, contender: &str) -> Results {
     };
     run.primitives();
     run.tables::<u64>(Content::Numbers, 1000);
+    run.size(FITTING, &[Guard::PerRead, Guard::Held]);
     run.tables::<String>(Content::Strings, 1000);
     if effort.largest >= LARGE {
         run.tables::<u64>(Content::Numbers, LARGE);
@@ -135,7 +139,7 @@ pub fn measure(effort: &Effort, only: &str, contender: &str) -> Results {
     let mut entries = 10_000;
     while entries <= effort.largest {
         if entries != LARGE {
-            run.size(entries);
+            run.size(entries, &[Guard::PerRead]);
         }
         entries *= 10;
     }
@@ -407,12 +411,12 @@ impl Run {
 
     /// Growth from empty, of the contenders that can.
     fn growth(&mut self, entries: usize) {
-        use Workload::{Grow, LongestInsert, LongestPause, Memory};
-        let cases = [Grow, LongestInsert, LongestPause, Memory].map(|workload| Case::alone(workload, entries));
+        use Workload::{Fill, Grow, LongestInsert, LongestPause, Memory};
+        let cases = [Grow, Fill, LongestInsert, LongestPause, Memory].map(|workload| Case::alone(workload, entries));
         if !cases.iter().any(|case| self.is_wanted(*case)) {
             return;
         }
-        let all = Entries::<u64, u64>::new(entries);
+        let all = &Entries::<u64, u64>::new(entries);
         let contenders = self.chosen::<u64>();
         let growing = || {
             contenders.iter().filter(|contender| {
@@ -426,6 +430,20 @@ impl Run {
         });
         let raw = contenders.iter().find(|contender| contender.facts.origin == Origin::Baseline);
         let yardstick = raw.map(|raw| Yardstick::new(|| raw.empty().grow(&all.all)));
+        self.take_turns(case, self.effort.growths, entrants.collect(), yardstick);
+
+        let case = Case::alone(Workload::Fill, entries);
+        let with_room = |contender: &Contender<u64, u64>| (contender.with_room)(entries);
+        let entrants = growing().filter(|contender| with_room(contender).is_some()).map(|contender| Entrant {
+            name: contender.facts.name,
+            window: Box::new(move || {
+                with_room(contender).map(|table| (case, table.grow(&all.all))).into_iter().collect()
+            }),
+        });
+        let yardstick = raw.and_then(|raw| {
+            let fill = move || with_room(raw).map(|table| table.grow(&all.all));
+            fill().is_some().then(|| Yardstick::new(move || fill().expect("it could be asked for before")))
+        });
         self.take_turns(case, self.effort.growths, entrants.collect(), yardstick);
 
         let insert = Case { readers: 1, ..Case::alone(Workload::LongestInsert, entries) };
@@ -460,9 +478,9 @@ impl Run {
     }
 
     /// Reads of tables of one more size.
-    fn size(&mut self, entries: usize) {
-        let case = Case::read(entries);
-        if !self.is_wanted(case) {
+    fn size(&mut self, entries: usize, guards: &[Guard]) {
+        let cases = guards.iter().map(|guard| Case { guard: *guard, ..Case::read(entries) });
+        if !cases.clone().any(|case| self.is_wanted(case)) {
             return;
         }
         let all = Entries::<u64, u64>::new(entries);
@@ -473,13 +491,31 @@ impl Run {
                 tables.push(contender.at_rest(&all.all));
             }
         }
-        self.read(&all, &tables, case);
+        for case in cases {
+            self.read(&all, &tables, case);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Sample, Yardstick};
+    use step10::RcuMap;
+
+    use super::{FITTING, Sample, Yardstick};
+    use crate::table::HashMap;
+
+    #[test]
+    fn a_thousand_entries_have_a_table_eight_times_as_large_and_so_it_is_with_raw() {
+        let capacities = |entries| {
+            let (map, mut raw) = (RcuMap::<u64, u64>::new(), HashMap::<u64, u64>::default());
+            for number in 0..entries as u64 {
+                map.insert(number, number);
+                raw.insert(number, number);
+            }
+            [map.capacity(), raw.capacity()]
+        };
+        assert_eq!(capacities(FITTING).map(|capacity| 8 * capacity), capacities(1000));
+    }
 
     #[test]
     fn a_window_is_compared_with_the_baseline_before_and_after_it() {

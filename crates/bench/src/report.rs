@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 
 use crate::contenders;
-use crate::measure::{LARGE, is_followed};
+use crate::measure::{FITTING, LARGE, is_followed};
 use crate::plot::{self, Ranked};
 use crate::results::{Case, Content, Guard, Pace, Results, Row, Workload};
 use crate::statistics::{Quartiles, rough};
@@ -15,12 +15,13 @@ use crate::table::{Facts, Origin};
 use crate::{goals, ledger};
 
 /// The files, in the order of the chapter.
-pub const FILES: [&str; 19] = [
+pub const FILES: [&str; 21] = [
     "bench-goals.txt",
     "bench-lock.txt",
     "bench-read.svg",
     "bench-read.txt",
     "bench-held.txt",
+    "bench-fitting.txt",
     "bench-large.svg",
     "bench-large.txt",
     "bench-string.txt",
@@ -30,6 +31,7 @@ pub const FILES: [&str; 19] = [
     "bench-write.txt",
     "bench-growth.svg",
     "bench-growth.txt",
+    "bench-fill.txt",
     "bench-sizes.svg",
     "bench-sizes.txt",
     "bench-threads.svg",
@@ -100,6 +102,15 @@ pub fn file(name: &str, results: &Results) -> Result<String> {
             ],
         )
         .text(results),
+        "bench-fitting.txt" => ratios(
+            "look-ups, u64, 1 reader",
+            vec![
+                ("200, per read", Case::read(FITTING)),
+                ("1k, held", held(SMALL)),
+                ("200, held", held(Case::read(FITTING))),
+            ],
+        )
+        .text_of(results, is_followed),
         "bench-large.svg" => large().plot(results),
         "bench-large.txt" => large().text(results),
         "bench-string.txt" => ratios(
@@ -117,17 +128,20 @@ pub fn file(name: &str, results: &Results) -> Result<String> {
         "bench-write.txt" => write().text(results),
         "bench-growth.svg" => growth().plot(results),
         "bench-growth.txt" => growth().text(results),
+        "bench-fill.txt" => ratios(
+            "a million inserts, u64",
+            vec![
+                ("room in advance", Case::alone(Workload::Fill, LARGE)),
+                ("growing", Case::alone(Workload::Grow, LARGE)),
+            ],
+        )
+        .text(results),
         "bench-sizes.svg" => lines(
             "what a look-up costs as the table grows",
             ["entries", "ns for a look-up, 1 reader"],
-            &along(results, |case| *case == Case::read(case.entries), |case| case.entries),
+            &along(results, is_size, |case| case.entries),
         ),
-        "bench-sizes.txt" => along_text(
-            results,
-            "ns for a look-up, 1 reader",
-            |case| *case == Case::read(case.entries),
-            |case| case.entries,
-        ),
+        "bench-sizes.txt" => along_text(results, "ns for a look-up, 1 reader", is_size, |case| case.entries),
         "bench-threads.svg" => lines(
             "what a look-up costs as threads are added",
             ["reading threads", "ns for a look-up of all together"],
@@ -242,12 +256,17 @@ impl Table {
     }
 
     fn text(&self, results: &Results) -> Result<String> {
+        self.text_of(results, |_| true)
+    }
+
+    /// As [`text`](Self::text), of some contenders.
+    fn text_of(&self, results: &Results, is_wanted: fn(&str) -> bool) -> Result<String> {
         let mut text = format!("{}, {}:\nmedian, and from quartile to quartile\n\n{:<28}", self.title, self.axis(), "");
         for (name, _) in &self.columns {
             let _ = write!(text, " {name:>16}");
         }
         text.push('\n');
-        for (facts, values) in self.rows(results)? {
+        for (facts, values) in self.rows(results)?.into_iter().filter(|(facts, _)| is_wanted(facts.name)) {
             let _ = write!(text, "{:<28}", facts.name);
             for value in values {
                 let value = value.map_or("-".to_owned(), |Quartiles { lower, median, upper }| {
@@ -274,6 +293,11 @@ impl Table {
         let columns: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
         plot::ranking(self.title, self.axis(), &columns, &rows)
     }
+}
+
+/// Powers of ten.
+fn is_size(case: &Case) -> bool {
+    *case == Case::read(case.entries) && case.entries != FITTING
 }
 
 fn is_throughput(case: &Case) -> bool {

@@ -25,6 +25,8 @@ pub enum Workload {
     Iterate,
     /// All inserts of a growth from empty, alone, in ms.
     Grow,
+    /// The same into a table that was made for so many, in ms.
+    Fill,
     /// The longest insert of a growth beside a reader, in ms.
     LongestInsert,
     /// The longest look-up beside a growth, in ms.
@@ -131,6 +133,7 @@ impl fmt::Display for Case {
             Workload::Remove => write!(f, "remove {content}, {entries}"),
             Workload::Iterate => write!(f, "iterate {content}, {entries}"),
             Workload::Grow => write!(f, "grow to {entries} {content}"),
+            Workload::Fill => write!(f, "fill with {entries} {content}"),
             Workload::LongestInsert => write!(f, "grow to {entries} {content}, longest insert"),
             Workload::LongestPause => write!(f, "grow to {entries} {content}, longest pause of a reader"),
             Workload::Memory => write!(f, "memory after growing to {entries} {content}"),
@@ -172,7 +175,7 @@ pub struct Row {
 impl Row {
     pub fn new(case: Case, contender: &str, values: Vec<f64>, dropped: usize) -> Row {
         let unit = match case.workload {
-            Workload::Grow | Workload::LongestInsert | Workload::LongestPause => "ms",
+            Workload::Grow | Workload::Fill | Workload::LongestInsert | Workload::LongestPause => "ms",
             Workload::Memory => "bytes",
             _ => "ns",
         };

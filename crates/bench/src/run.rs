@@ -15,10 +15,14 @@ use crate::table::{Facts, Key, Read, Table, Value, Write, Writes};
 /// Makes a contender's table of these entries.
 pub type Build<K, V> = fn(&mut dyn Iterator<Item = (K, V)>) -> Box<dyn Runs<K, V>>;
 
+/// Makes a contender's table with room for so many entries, if it can be asked for one.
+pub type BuildRoom<K, V> = fn(usize) -> Option<Box<dyn Runs<K, V>>>;
+
 /// A contender that has no table yet.
 pub struct Contender<K, V> {
     pub facts: Facts,
     pub build: Build<K, V>,
+    pub with_room: BuildRoom<K, V>,
 }
 
 impl<K: Key, V: Value> Contender<K, V> {

@@ -54,6 +54,12 @@ pub trait Table<K: Key, V: Value>: Send + Sync + Sized + 'static {
     /// a cell is given the whole.
     fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self;
 
+    /// An empty table that so many entries do not make grow, of a design that changes its table where it is and can be asked
+    /// for that.
+    fn with_room(_entries: usize) -> Option<Self> {
+        None
+    }
+
     /// A reader for the calling thread.
     fn reader(&self) -> Self::Reader<'_>;
 

@@ -48,7 +48,8 @@ impl Drop for Registrations {
     }
 }
 
-/// A number that no other live thread has, and never 0.
+/// A number that no other live thread has, and never 0. It is an address of the thread's own memory. A thread that has the number
+/// of one that is no more has its memory, and so comes after all that the other one did.
 pub(crate) fn token() -> usize {
     TOKEN.with(|token| std::ptr::from_ref(token).addr())
 }

@@ -7,6 +7,9 @@
 //! the writer finds the section and waits for it. A slot that is not in the list yet is one more thing that the writer
 //! may fail to see, and the same fences cover it, because the reader links its slot before it enters.
 //!
+//! With `membarrier(2)` the writer has the readers' fences made for them, if there are any: it looks first whether another
+//! thread has a slot. That it may fail to see as well; so a thread that gets a slot has one fence of its own.
+//!
 //! A section carries a number, the same for all that begin between two scans that have found somebody. So a writer waits
 //! until the slot shows another number than the one it saw, and never for a section that began after it looked: a stream
 //! of short sections cannot hold it up. Nothing else depends on the numbers.
@@ -90,7 +93,7 @@ impl Slot {
     fn open(&self, state: usize, barrier: Barrier) -> usize {
         self.set(state);
         match barrier {
-            // Pairs with `membarrier` in `Scan::start`.
+            // Pairs with `membarrier` in `Shared::fence_all`. (Where that is left out, the fence in `claim` is the partner.)
             Barrier::Membarrier => barrier::compiler_fence(),
             // Pairs with the fence in `Scan::start`.
             Barrier::Fence => fence(SeqCst),
@@ -170,7 +173,8 @@ impl Slot {
 
     /// Gives the slot to whoever claims it next.
     fn release(&self) {
-        // Pairs with the Acquire in `Shared::claim`: the next owner continues from what this one left.
+        // Pairs with the Acquire in `Shared::claim`: the next owner continues from what this one left. And with the one in
+        // `Shared::fence_all`: the sections in this slot happen before what the writer does next.
         self.owner.store(0, Release);
     }
 
@@ -252,10 +256,35 @@ impl Shared {
         })
     }
 
+    // ANCHOR: registered
     /// A slot for the calling thread: one that a thread left behind, or a new one.
     ///
     /// Lock-free. The slot is linked when this returns, which is before its first section.
     pub(crate) fn claim(&self) -> NonNull<Slot> {
+        let slot = self.claim_unfenced();
+        if self.barrier == Barrier::Membarrier {
+            // Pairs with the fence in `fence_all`.
+            fence(SeqCst);
+        }
+        slot
+    }
+
+    /// A full fence of the calling thread, and of all others that have a slot. If there are none, nobody is interrupted.
+    fn fence_all(&self) {
+        // Pairs with the fence in `claim`: the loop sees that another thread has a slot, or has had one, or all that this other
+        // thread reads from then on comes after what this one has stored.
+        fence(SeqCst);
+        // (It may be that of a thread that is no more and has left a section open for ever. All that it did happened before
+        // this: see `local::token`.)
+        let own = local::token();
+        // Acquire pairs with the Release in `release`: the sections of who has had the slot.
+        if self.slots().any(|slot| ![0, own].contains(&slot.owner.load(Acquire))) {
+            barrier::membarrier();
+        }
+    }
+    // ANCHOR_END: registered
+
+    fn claim_unfenced(&self) -> NonNull<Slot> {
         let token = local::token();
         for slot in self.slots() {
             // Acquire pairs with `release`: what the last owner left. The first look saves a write.
@@ -350,7 +379,8 @@ impl Scan {
             // Pairs with the fence in `Slot::open`: a reader whose section the loop below does not see finds all that
             // happened before this fence, and so nothing that was unlinked by then.
             Barrier::Fence => fence(SeqCst),
-            Barrier::Membarrier => barrier::membarrier(),
+            // Pairs with the compiler fence there, or with the fence in `Shared::claim`, likewise.
+            Barrier::Membarrier => shared.fence_all(),
         }
         self.open.clear();
         self.open.extend(shared.slots().filter_map(|slot| slot.section().map(|number| (NonNull::from(slot), number))));
@@ -442,7 +472,7 @@ impl Domain {
         if barrier.is_supported() { Ok(Domain::with(barrier)) } else { Err(Unsupported(barrier)) }
     }
 
-    fn with(barrier: Barrier) -> Domain {
+    pub(crate) fn with(barrier: Barrier) -> Domain {
         let shared = Arc::new(Shared {
             number: AtomicUsize::new(OPEN),
             slots: AtomicPtr::new(std::ptr::null_mut()),

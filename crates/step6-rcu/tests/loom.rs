@@ -27,6 +27,7 @@ mod barrier;
 #[allow(dead_code, reason = "stands for the library's module of that name")]
 mod local;
 
+use barrier::Barrier;
 use cell::RcuCell;
 use rcu::{Domain, Slot};
 use sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -53,8 +54,12 @@ struct Unlinkable {
 
 impl Unlinkable {
     fn new() -> Arc<Unlinkable> {
+        Unlinkable::new_in(local::begin())
+    }
+
+    fn new_in(domain: Domain) -> Arc<Unlinkable> {
         let value = Box::into_raw(Box::new(Probe::new(1)));
-        Arc::new(Unlinkable { domain: local::begin(), value: AtomicPtr::new(value) })
+        Arc::new(Unlinkable { domain, value: AtomicPtr::new(value) })
     }
 
     /// In a section.
@@ -207,6 +212,82 @@ fn a_slot_that_is_claimed_for_one_section() {
     slot.join().unwrap();
 }
 
+/// A domain whose readers do not fence.
+fn without_fences() -> Arc<Unlinkable> {
+    local::begin();
+    Unlinkable::new_in(Domain::with(Barrier::Membarrier))
+}
+
+/// A reader that has no slot yet, and a writer that asks for no `membarrier(2)` if it sees none. If it has seen one,
+/// `membarrier(2)` would see to the rest, which no checker knows: the writer waits.
+fn unlink_beside_who_has_no_slot(shared: &Arc<Unlinkable>, reader: witness::thread::JoinHandle<()>) {
+    name_current("writer");
+    let old = shared.value.swap(std::ptr::null_mut(), Relaxed);
+    barrier::was_called();
+    let mut grace_period = shared.domain.grace_period();
+    if barrier::was_called() {
+        reader.join().unwrap();
+    } else {
+        while !grace_period.has_elapsed() {
+            witness::thread::yield_now();
+        }
+    }
+    // SAFETY: unlinked before the grace period, by this thread alone.
+    drop(unsafe { Box::from_raw(old) });
+}
+
+fn a_reader_that_comes_and_goes(shared: &Arc<Unlinkable>) -> witness::thread::JoinHandle<()> {
+    Registered::in_domain_of_the_reader(shared, |shared, slot| {
+        slot.section(|| _ = shared.read());
+        slot.slot().detach();
+    })
+}
+
+/// The slot is linked, or the reader sees that the value is gone.
+fn no_membarrier_for_who_has_no_slot_yet() {
+    let shared = without_fences();
+    let reader = a_reader_that_comes_and_goes(&shared);
+    unlink_beside_who_has_no_slot(&shared, reader);
+}
+
+/// The slot that another thread has left is claimed, or the reader sees that the value is gone.
+fn no_membarrier_for_who_takes_over_a_slot() {
+    let shared = without_fences();
+    Registered::in_domain(&shared.domain).slot().detach();
+    let reader = a_reader_that_comes_and_goes(&shared);
+    unlink_beside_who_has_no_slot(&shared, reader);
+}
+
+/// The same, of a thread at its end.
+fn no_membarrier_for_who_claims_a_slot_for_one_section() {
+    let shared = without_fences();
+    let reader = spawn("reader", {
+        let shared = shared.clone();
+        move || {
+            let domain = shared.domain.shared();
+            Registered(domain.claim_for_one_section(), NonNull::from(domain)).section(|| _ = shared.read());
+        }
+    });
+    unlink_beside_who_has_no_slot(&shared, reader);
+}
+
+/// Whoever else has a slot, wherever it is in the list, is asked to fence; and nobody if that is no one.
+fn a_membarrier_for_whoever_has_a_slot() {
+    let shared = without_fences();
+    barrier::was_called();
+    let asks = || {
+        _ = shared.domain.grace_period();
+        barrier::was_called()
+    };
+    assert!(!asks(), "there is no slot");
+    Registered::in_domain(&shared.domain);
+    assert!(!asks(), "this thread's is the only one");
+    Registered::in_domain_of_the_reader(&shared, |_, _| ()).join().unwrap();
+    Registered::in_domain(&shared.domain);
+    assert!(asks(), "another thread has one between this thread's");
+    shared.unlink_and_wait();
+}
+
 /// Two writers, and one of them frees what the other has put in.
 fn a_writer_frees_the_value_of_another_writer() {
     let (domain, cell) = cell(1);
@@ -352,6 +433,14 @@ const MODELS: &[Model] = &[
     Model::new("a slot that is claimed for one section", a_slot_that_is_claimed_for_one_section)
         .bound(3)
         .audit_bound(2),
+    Model::new("no membarrier for who has no slot yet", no_membarrier_for_who_has_no_slot_yet).audit_bound(2),
+    Model::new("no membarrier for who takes over a slot", no_membarrier_for_who_takes_over_a_slot).audit_bound(2),
+    Model::new(
+        "no membarrier for who claims a slot for one section",
+        no_membarrier_for_who_claims_a_slot_for_one_section,
+    )
+    .audit_bound(2),
+    Model::new("a membarrier for whoever has a slot", a_membarrier_for_whoever_has_a_slot),
     Model::new("a writer frees the value of another writer", a_writer_frees_the_value_of_another_writer)
         .bound(2)
         .audit_bound(1),

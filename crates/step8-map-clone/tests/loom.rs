@@ -107,7 +107,7 @@ fn a_counter_beside_growth() {
 fn an_increment_of_a_counter_that_is_being_cloned_is_lost() {
     let witness = witness::expect_bug(Bug::Panic, a_counter_beside_growth);
     assert!(witness.summary.contains("the visit was counted"), "{witness}");
-    let built_on = ["rcu.rs", "local.rs", "retire.rs", "raw.rs", "read.rs", "write.rs", "guard.rs"];
+    let built_on = ["rcu.rs", "local.rs", "retire.rs", "raw.rs", "read.rs", "write.rs", "at_home.rs", "guard.rs"];
     recording::counterexample("step8-split-brain", &witness.without_rows_of(&built_on));
 }
 // ANCHOR_END: split

@@ -62,7 +62,7 @@ fn numbers() -> Numbers {
 fn count(map: &Numbers, state: State) -> usize {
     let table = map.read().table();
     table.map_or(0, |table| {
-        let states = |word| (0..LANES).map(move |lane| (table.peek(word).bits() >> (8 * lane)) as u8);
+        let states = |word| (0..LANES).map(move |lane| (table.word(word).peek().bits() >> (8 * lane)) as u8);
         (0..=table.mask()).flat_map(states).filter(|&byte| byte == state.0).count()
     })
 }
@@ -77,8 +77,8 @@ fn check(map: &Numbers) {
     assert_eq!(superseded, 0);
     assert_eq!(locked.writer.growth_left, raw::usable::<u64, u64>(table.mask() + 1) - (table.slots() - empty));
     assert!(empty >= table.slots() - raw::usable::<u64, u64>(table.mask() + 1), "a search ends");
-    assert!((0..=table.mask()).all(|word| table.peek(word) == table.load(word)), "the writer's copy is one");
-    let words = || (0..=table.mask()).map(|word| table.peek(word));
+    assert!((0..=table.mask()).all(|word| table.word(word).peek() == table.load(word)), "the writer's copy is one");
+    let words = || (0..=table.mask()).map(|word| table.word(word).peek());
     assert!(
         words().all(|word| !(word.has(State::EMPTY) && word.has(State::FREE))),
         "a word has one kind of vacant slots"
@@ -308,7 +308,7 @@ fn what_is_replaced_at_home_stays_there() {
         // As if an entry had been there, and had waited.
         let locked = map.lock();
         let table = locked.table().unwrap();
-        table.store(0, table.peek(0).with(6, State::FREE));
+        table.word(0).store(table.word(0).peek().replace(6, State::EMPTY, State::FREE));
     }
     assert!(!map.insert(keys[0], 1));
     assert_eq!(map.read().table().unwrap().as_ptr(), table);

@@ -18,7 +18,7 @@ struct StandIn {
 
 /// Nobody writes to it.
 static STAND_IN: StandIn = StandIn {
-    header: Header { mask: 0, home_mask: 0, moved: InALine(AtomicBool::new(false)) },
+    header: Header { mask: 0, home_mask: 0, batch_mask: 0, moved: InALine(AtomicBool::new(false)) },
     word: AtomicU64::new(Word::EMPTY.bits()),
 };
 

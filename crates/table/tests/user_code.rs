@@ -531,3 +531,36 @@ fn what_is_not_needed_may_write_when_it_is_dropped() {
         }
     }
 }
+
+/// Home decides, the quarantine has memory, and user code panics: what is given is dropped when the lock is free.
+#[test]
+fn what_is_given_is_dropped_outside_the_lock_if_user_code_panics_at_home() {
+    for code in ["eq", "clone"] {
+        for is_worn_in in [false, true] {
+            let (register, bomb, locked) = (Register::default(), Bomb::default(), Rc::new(Cell::new(0)));
+            let map: Rc<Map<Hook, Hook, DefaultHashBuilder, ByClone>> = Rc::new(Map::new_in(&Domain::new()));
+            let act: Act = {
+                let (map, bomb, locked) = (Rc::downgrade(&map), bomb.act(), locked.clone());
+                Rc::new(move |code| {
+                    if code == "drop"
+                        && let Some(map) = map.upgrade()
+                    {
+                        let is_locked = catch_unwind(AssertUnwindSafe(|| _ = map.garbage())).is_err();
+                        locked.set(locked.get() + usize::from(is_locked));
+                    }
+                    bomb(code);
+                })
+            };
+            let hook = |number| Hook::new(&register, number, &act);
+            if is_worn_in {
+                wear_in(&map);
+            }
+            (0..2).for_each(|_| _ = map.insert(hook(1), hook(1)));
+            bomb.arm(code, 0);
+            let payload = catch_unwind(AssertUnwindSafe(|| map.insert(hook(1), hook(2)))).unwrap_err();
+            assert_eq!(message(payload), format!("boom in {code}"));
+            assert_eq!(locked.get(), 0, "{code}: dropped under the lock");
+            assert_eq!(map.read().get(&hook(1)).unwrap().payload.value, 1);
+        }
+    }
+}

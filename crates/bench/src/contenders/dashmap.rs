@@ -23,6 +23,10 @@ impl<K: Key, V: Value> Table<K, V> for DashMap<K, V, Hashing> {
         map
     }
 
+    fn with_room(entries: usize) -> Option<Self> {
+        Some(DashMap::with_capacity_and_hasher(entries, Hashing::default()))
+    }
+
     fn reader(&self) -> Sharded<'_, K, V> {
         Sharded(self)
     }

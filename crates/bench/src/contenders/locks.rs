@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, PoisonError};
 
-use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// A lock, whatever it is called.
 pub trait Lock<T>: Send + Sync + 'static {
@@ -113,6 +113,11 @@ impl<K: Key, V: Value, L: Lock<HashMap<K, V>>> Table<K, V> for Locked<K, V, L> {
 
     fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
         Locked { lock: L::new(super::grown(entries)), entries: PhantomData }
+    }
+
+    fn with_room(entries: usize) -> Option<Self> {
+        let map = HashMap::with_capacity_and_hasher(entries, Hashing::default());
+        Some(Locked { lock: L::new(map), entries: PhantomData })
     }
 
     fn reader(&self) -> Inside<'_, L> {

@@ -114,7 +114,10 @@ fn contender<K: Key, V: Value, T: Table<K, V>>() -> Contender<K, V> {
     fn build<K: Key, V: Value, T: Table<K, V>>(entries: &mut dyn Iterator<Item = (K, V)>) -> Box<dyn Runs<K, V>> {
         Box::new(crate::run::Running::<K, V, T>::new(T::with_entries(entries)))
     }
-    Contender { facts: T::FACTS, build: build::<K, V, T> }
+    fn with_room<K: Key, V: Value, T: Table<K, V>>(entries: usize) -> Option<Box<dyn Runs<K, V>>> {
+        Some(Box::new(crate::run::Running::<K, V, T>::new(T::with_room(entries)?)))
+    }
+    Contender { facts: T::FACTS, build: build::<K, V, T>, with_room: with_room::<K, V, T> }
 }
 
 /// A plain map that has grown to these entries.

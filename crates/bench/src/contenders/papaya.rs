@@ -25,6 +25,10 @@ impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
         map
     }
 
+    fn with_room(entries: usize) -> Option<Self> {
+        Some(HashMap::with_capacity_and_hasher(entries, Hashing::default()))
+    }
+
     fn reader(&self) -> Pinning<'_, K, V> {
         Pinning(self)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
+use crate::table::{Facts, Guarding, HashMap, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// A plain map. The lock is taken once for a reader's or a writer's whole life, outside everything that is measured: it
 /// only keeps a mistake from being undefined behaviour.
@@ -21,6 +21,10 @@ impl<K: Key, V: Value> Table<K, V> for Raw<K, V> {
 
     fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
         Raw(RwLock::new(super::grown(entries)))
+    }
+
+    fn with_room(entries: usize) -> Option<Self> {
+        Some(Raw(RwLock::new(HashMap::with_capacity_and_hasher(entries, Hashing::default()))))
     }
 
     fn reader(&self) -> RawReader<'_, K, V> {

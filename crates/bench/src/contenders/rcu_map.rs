@@ -68,14 +68,15 @@ impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> 
     type Writer<'t> = Reading<'t, K, V, S::Migration>;
 
     fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
-        let domain = Domain::with_barrier(B::BARRIER);
-        let domain = domain.expect("contenders that this machine cannot run are not listed");
-        let capacity = S::IN_ADVANCE * entries.size_hint().0;
-        let map = Map::with_capacity_and_hasher_in(capacity, Hashing::default(), &domain);
+        let new = Self::for_entries(S::IN_ADVANCE * entries.size_hint().0);
         for (key, value) in entries {
-            map.insert(key, value);
+            new.map.insert(key, value);
         }
-        RcuMap { map, barrier: PhantomData }
+        new
+    }
+
+    fn with_room(entries: usize) -> Option<Self> {
+        Some(Self::for_entries(entries))
     }
 
     fn reader(&self) -> Reading<'_, K, V, S::Migration> {
@@ -84,6 +85,15 @@ impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> 
 
     fn writer(&self) -> Reading<'_, K, V, S::Migration> {
         Reading(&self.map)
+    }
+}
+
+impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> RcuMap<K, V, S, B> {
+    fn for_entries(capacity: usize) -> Self {
+        let domain = Domain::with_barrier(B::BARRIER);
+        let domain = domain.expect("contenders that this machine cannot run are not listed");
+        let map = Map::with_capacity_and_hasher_in(capacity, Hashing::default(), &domain);
+        RcuMap { map, barrier: PhantomData }
     }
 }
 

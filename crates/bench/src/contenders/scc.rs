@@ -24,6 +24,10 @@ impl<K: Key, V: Value> Table<K, V> for HashIndex<K, V, Hashing> {
         index
     }
 
+    fn with_room(entries: usize) -> Option<Self> {
+        Some(HashIndex::with_capacity_and_hasher(entries, Hashing::default()))
+    }
+
     fn reader(&self) -> Peeking<'_, K, V> {
         Peeking(self)
     }
@@ -85,6 +89,10 @@ impl<K: Key, V: Value> Table<K, V> for HashMap<K, V, Hashing> {
             map.upsert_sync(key, value);
         }
         map
+    }
+
+    fn with_room(entries: usize) -> Option<Self> {
+        Some(HashMap::with_capacity_and_hasher(entries, Hashing::default()))
     }
 
     fn reader(&self) -> Locking<'_, K, V> {

@@ -77,7 +77,7 @@ impl<'writer, K, V, M: Migrate<K> + Migrate<V>> Unpublished<'writer, K, V, M> {
     unsafe fn take_in(&mut self, hash: u64, old: *const Entry<K, V>) {
         let mut place = Probe::new(hash, self.table.mask());
         let slot = loop {
-            if let Some(lane) = self.table.peek(place.word).first(State::EMPTY) {
+            if let Some(lane) = self.table.word(place.word).peek().first(State::EMPTY) {
                 break Slot { word: place.word, lane };
             }
             place = place.next(self.table.mask()).unwrap_or_else(|| unreachable!("the new table has room"));

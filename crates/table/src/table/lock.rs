@@ -137,21 +137,41 @@ impl<T> Lock<T> {
     /// If the calling thread has it already.
     #[inline]
     pub(crate) fn lock(&self) -> Result<LockGuard<'_, T>, Reentered> {
+        if self.patience.is_some()
+            && let Some(guard) = self.lock_by_bias()
+        {
+            return Ok(guard);
+        }
+        self.lock_in_turn()
+    }
+
+    /// As [`lock`](Self::lock), for who has tried [`lock_by_bias`](Self::lock_by_bias): takes a bias away, also its own.
+    pub(crate) fn lock_in_turn(&self) -> Result<LockGuard<'_, T>, Reentered> {
         if self.is_mine() {
             return Err(Reentered);
         }
         let token = thread::token();
-        let bias = if self.patience.is_some() { self.enter(token) } else { None };
-        if bias.is_none() {
-            self.take_turn(token);
-        }
+        self.take_turn(token);
+        Ok(self.guard(token, None))
+    }
+
+    /// The lock, if it is biased to the calling thread; not if that has it already. Calls nothing, and waits for nobody.
+    #[inline]
+    pub(crate) fn lock_by_bias(&self) -> Option<LockGuard<'_, T>> {
+        let token = thread::token();
+        let bias = self.enter(token)?;
+        Some(self.guard(token, Some(bias)))
+    }
+
+    #[inline]
+    fn guard<'lock>(&'lock self, token: usize, bias: Option<&'lock Bias>) -> LockGuard<'lock, T> {
         // Relaxed: see `is_mine`.
         self.owner.store(token, Relaxed);
-        Ok(LockGuard { lock: self, bias, not_send: PhantomData })
+        LockGuard { lock: self, bias, not_send: PhantomData }
     }
 
     // ANCHOR: enter
-    /// The lock without a turn, if it is biased to the calling thread.
+    /// The lock without a turn, if it is biased to the calling thread and this has it not already.
     #[inline]
     fn enter(&self, token: usize) -> Option<&Bias> {
         let bias = self.bias.load(Acquire);
@@ -161,7 +181,7 @@ impl<T> Lock<T> {
         // Relaxed: fixed. (The token may have been another thread's that is no more. All that it did with the value then
         // happened before this: a token is an address of a thread's own memory, and whoever hands that out once more has
         // waited for the end of the one who had it.)
-        if own.thread.load(Relaxed) != token {
+        if own.thread.load(Relaxed) != token || self.is_mine() {
             return None;
         }
         // Relaxed: the fences order it before the load below.

@@ -12,7 +12,7 @@ use super::migrate::Migrate;
 use super::probe::spread;
 use super::raw::{Entry, Header, Table, usable, words_for};
 use super::retire::{Drops, RetiredTable};
-use super::write::{AtHome, Replacement, Writer};
+use super::write::Writer;
 use crate::DefaultHashBuilder;
 use crate::rcu::Domain;
 use crate::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -312,7 +312,8 @@ impl<K, V, S, M> Map<K, V, S, M> {
         // Release pairs with the Acquire in `current`: the words are there.
         self.table.store(Table::<K, V>::allocate(words).as_ptr(), Release);
         locked.writer.growth_left = usable::<K, V>(words);
-        locked.set_len(0);
+        // Relaxed: as in `len`.
+        self.writers.len.store(0, Relaxed);
         locked.writer.retire(old, Drops { keys: true, values: true }, &self.domain);
     }
 }
@@ -377,30 +378,6 @@ where
         self.insert_entry(key, value).is_none()
     }
 
-    /// The entry with the old value is there for as long as a section of the calling thread that was open before.
-    pub(crate) fn insert_entry(&self, key: K, value: V) -> Option<NonNull<Entry<K, V>>> {
-        let hash = self.hash(&key);
-        // What is not needed is dropped when the lock has been released, also if user code panics under it: after `locked`.
-        let (mut not_needed, mut new);
-        let mut locked = self.lock();
-        if let Some(table) = locked.table() {
-            match locked.place_at_home(table, hash, &key) {
-                Some(AtHome::Vacant(vacancy)) => {
-                    locked.publish(table, hash, vacancy, Entry { key, value });
-                    return None;
-                }
-                Some(AtHome::Occupied(old, vacancy)) => {
-                    new = Some(value);
-                    let place = Replacement { vacancy, nearer_home: false };
-                    return Some(locked.overwrite(table, hash, old, place, &mut new));
-                }
-                None => {}
-            }
-        }
-        (not_needed, new) = (Some(key), Some(value));
-        locked.insert(hash, &mut not_needed, &mut new)
-    }
-
     /// Replaces the value of a key by what `update` makes of it, and says whether the key was there. No other write
     /// comes between.
     ///
@@ -416,7 +393,7 @@ where
         Q: Hash + Eq + ?Sized,
     {
         let hash = self.hash(key);
-        // As in `insert_entry`.
+        // What `update` has made is dropped when the lock has been released, also if user code panics under it.
         let mut value = None;
         self.lock().update(hash, key, &mut value, update).is_some()
     }

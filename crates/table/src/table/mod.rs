@@ -1,5 +1,6 @@
 //! The tree that models include as a whole.
 
+mod at_home;
 pub(crate) mod control;
 mod grow;
 mod guard;

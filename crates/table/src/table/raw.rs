@@ -39,6 +39,8 @@ pub(crate) struct Header {
     pub(crate) mask: usize,
     /// The same, times the power of two in the distance between groups.
     pub(crate) home_mask: usize,
+    /// How many unlinked entries share a grace period, a power of two, less one.
+    pub(crate) batch_mask: usize,
     /// Whether a reader that has not found its key has to look once more: see `write.rs`. Writers change it, so it has a
     /// line of its own: each look-up loads the mask.
     pub(crate) moved: InALine<AtomicBool>,
@@ -124,6 +126,12 @@ pub(crate) fn words_for<K, V>(entries: usize) -> usize {
     words
 }
 
+/// How many unlinked entries share the cost of a grace period in a table of so many words, a power of two. They are few in a
+/// small table, which cannot spare many slots.
+fn batch_for(words: usize) -> usize {
+    (2 * words).clamp(4, 128)
+}
+
 #[cold]
 pub(crate) fn capacity_overflow() -> ! {
     panic!("capacity overflow")
@@ -185,6 +193,48 @@ impl<K, V> Place<K, V> {
     }
 }
 
+/// The words of a table, and the writer's copies of them. It does not keep the table.
+pub(crate) struct WritersWords<K, V> {
+    table: Table<K, V>,
+    copies: NonNull<Word>,
+}
+
+impl<K, V> WritersWords<K, V> {
+    #[inline]
+    pub(crate) fn at(&self, index: usize) -> WritersWord<K, V> {
+        // SAFETY: there are as many copies as groups, and the callers' indices are below their number.
+        WritersWord { group: self.table.group(index), copy: unsafe { self.copies.add(index).as_ptr() } }
+    }
+}
+
+/// A word, and the writer's copy of it.
+pub(crate) struct WritersWord<K, V> {
+    group: GroupRef<K, V>,
+    copy: *mut Word,
+}
+
+impl<K, V> WritersWord<K, V> {
+    // ANCHOR: store
+    /// The last state that the writer has stored.
+    #[inline]
+    pub(crate) fn peek(&self) -> Word {
+        // SAFETY: the writer alone has the copy, and the lock hands it from one writer to the next; `allocate` has written it.
+        unsafe { ptr::read(self.copy) }
+    }
+
+    /// Sets the word. The writer alone does this, and always with Release: a reader that loads any later state of the
+    /// word must find the entries that it has had for longer. (A Relaxed store would not pass on the Release of the one
+    /// before.)
+    #[inline]
+    pub(crate) fn store(&self, state: Word) {
+        // Release pairs with the Acquire in `load`.
+        self.group.word().store(state.bits(), Release);
+        // SAFETY: as in `peek`.
+        unsafe { ptr::write(self.copy, state) };
+    }
+    // ANCHOR_END: store
+}
+
 impl<K, V> Table<K, V> {
     /// The layout of a table, which begins with its header.
     fn layout(words: usize) -> Option<Layout> {
@@ -210,15 +260,18 @@ impl<K, V> Table<K, V> {
         // SAFETY: the block is new, and begins with the header, aligned. `alloc` has not returned null.
         let header = unsafe {
             let (mask, home_mask) = (words - 1, (words - 1) << Group::<K, V>::SHIFT);
-            ptr::write(header, Header { mask, home_mask, moved: InALine(AtomicBool::new(false)) });
+            let batch_mask = batch_for(words) - 1;
+            ptr::write(header, Header { mask, home_mask, batch_mask, moved: InALine(AtomicBool::new(false)) });
             NonNull::new_unchecked(header)
         };
         let table = Table { header, entries: PhantomData };
+        let words_of_table = table.words();
         for index in 0..words {
             // SAFETY: `layout` has `words` words there, twice, and nobody else knows of them.
             unsafe {
-                ptr::write(&raw mut (*table.group(index).0.as_ptr()).word, AtomicU64::new(Word::EMPTY.bits()));
-                ptr::write(table.copy_of_word(index), Word::EMPTY);
+                let WritersWord { group, copy } = words_of_table.at(index);
+                ptr::write(&raw mut (*group.0.as_ptr()).word, AtomicU64::new(Word::EMPTY.bits()));
+                ptr::write(copy, Word::EMPTY);
             }
         }
         table
@@ -244,6 +297,17 @@ impl<K, V> Table<K, V> {
         if Self::HAS_STAND_IN { stand_in::header() } else { std::ptr::null_mut() }
     }
 
+    /// The table that a pointer from [`as_ptr`](Self::as_ptr) means.
+    ///
+    /// # Safety
+    ///
+    /// It is that of a table of these `K` and `V`, which is there for as long as what is returned is used.
+    #[inline]
+    pub(crate) unsafe fn from_ptr_of_one(header: *mut Header) -> Table<K, V> {
+        // SAFETY: the caller's promise: no table is at null.
+        Table { header: unsafe { NonNull::new_unchecked(header) }, entries: PhantomData }
+    }
+
     /// The table that a pointer from [`as_ptr`](Self::as_ptr) means; `None` for [`none`](Self::none).
     ///
     /// # Safety
@@ -252,10 +316,8 @@ impl<K, V> Table<K, V> {
     /// used.
     #[inline]
     pub(crate) unsafe fn from_ptr(header: *mut Header) -> Option<Table<K, V>> {
-        if header == Self::none() {
-            return None;
-        }
-        NonNull::new(header).map(|header| Table { header, entries: PhantomData })
+        // SAFETY: the caller's promise.
+        if header == Self::none() { None } else { unsafe { Self::to_look_up(header) } }
     }
 
     /// As [`from_ptr`](Self::from_ptr), for a look-up, which need not know whether it looks in the stand-in. There it
@@ -267,9 +329,8 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) unsafe fn to_look_up(header: *mut Header) -> Option<Table<K, V>> {
         if Self::HAS_STAND_IN {
-            // SAFETY: the caller's promise: it is a table's, whose memory is not at null, or the stand-in's.
-            let header = unsafe { NonNull::new_unchecked(header) };
-            Some(Table { header, entries: PhantomData })
+            // SAFETY: the caller's promise; and to look up in the stand-in is as if it were a table.
+            Some(unsafe { Self::from_ptr_of_one(header) })
         } else {
             NonNull::new(header).map(|header| Table { header, entries: PhantomData })
         }
@@ -290,6 +351,12 @@ impl<K, V> Table<K, V> {
     #[inline]
     pub(crate) fn mask(&self) -> usize {
         self.header().mask
+    }
+
+    /// Whether it is time to begin a grace period when so many entries have been unlinked since the last one began.
+    #[inline]
+    pub(crate) fn is_batch(&self, unlinked: usize) -> bool {
+        unlinked & self.header().batch_mask == 0
     }
 
     /// Where the groups begin: behind the header, aligned for them.
@@ -327,13 +394,13 @@ impl<K, V> Table<K, V> {
         GroupRef(unsafe { self.at(offset) })
     }
 
-    /// Where the writer's copy of a word is.
+    /// The words as the writer has them.
     #[inline]
-    fn copy_of_word(self, index: usize) -> *mut Word {
+    pub(crate) fn words(self) -> WritersWords<K, V> {
         const { assert!(align_of::<Group<K, V>>() >= align_of::<Word>()) };
-        // SAFETY: the copy follows the groups in the same allocation, and the callers' indices are below the number of
-        // words.
-        unsafe { self.at::<Word>((self.mask() + 1) * Group::<K, V>::STRIDE).add(index).as_ptr() }
+        // SAFETY: the copy follows the groups in the same allocation.
+        let copies = unsafe { self.at((self.mask() + 1) * Group::<K, V>::STRIDE) };
+        WritersWords { table: self, copies }
     }
 
     /// Has the group that will be written to brought nearer meanwhile, if the processor knows how.
@@ -352,41 +419,27 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    // ANCHOR: words
     /// A word, as a reader sees it.
     #[inline]
     pub(crate) fn load(&self, word: usize) -> Word {
         self.group(word).load()
     }
 
-    /// Sets a word. The writer alone does this, and always with Release: a reader that loads any later state of the
-    /// word must find the entries that it has had for longer. (A Relaxed store would not pass on the Release of the one
-    /// before.)
+    /// A word, as the writer has it.
     #[inline]
-    pub(crate) fn store(&self, word: usize, state: Word) {
-        // Release pairs with the Acquire in `load`.
-        self.group(word).word().store(state.bits(), Release);
-        // SAFETY: the writer alone has the copy, and the lock hands it from one writer to the next.
-        unsafe { ptr::write(self.copy_of_word(word), state) };
+    pub(crate) fn word(self, index: usize) -> WritersWord<K, V> {
+        self.words().at(index)
     }
-
-    /// A word, as the writer sees it: the last state that it has stored there.
-    #[inline]
-    pub(crate) fn peek(&self, word: usize) -> Word {
-        debug_assert!(word <= self.mask());
-        // SAFETY: as in `store`; and `allocate` has written it.
-        unsafe { ptr::read(self.copy_of_word(word)) }
-    }
-    // ANCHOR_END: words
 
     /// Sets a slot's state in a table that has not been published.
     #[inline]
     pub(crate) fn fill(&self, slot: Slot, state: State) {
-        let state = self.peek(slot.word).with(slot.lane, state);
+        let word = self.word(slot.word);
+        let state = word.peek().replace(slot.lane, State::EMPTY, state);
         // Relaxed: whoever publishes the table does it with Release.
-        self.group(slot.word).word().store(state.bits(), Relaxed);
+        word.group.word().store(state.bits(), Relaxed);
         // SAFETY: nobody else knows of the table.
-        unsafe { ptr::write(self.copy_of_word(slot.word), state) };
+        unsafe { ptr::write(word.copy, state) };
     }
 
     /// Where an entry is, if there is one.
@@ -402,7 +455,7 @@ impl<K, V> Table<K, V> {
 
     /// The slots that have an entry, as the writer sees them.
     pub(crate) fn full(self) -> impl Iterator<Item = Slot> {
-        (0..=self.mask()).flat_map(move |word| self.peek(word).full().map(move |lane| Slot { word, lane }))
+        (0..=self.mask()).flat_map(move |word| self.word(word).peek().full().map(move |lane| Slot { word, lane }))
     }
 
     /// Whether a search that has found nothing must be made a second time.

@@ -139,7 +139,7 @@ impl<K, V> Table<K, V> {
         let mut probe = Probe::new(hash, self.mask());
         self.prefetch(probe.word);
         loop {
-            let word = self.peek(probe.word);
+            let word = self.word(probe.word).peek();
             for lane in word.lanes(State::full(hash)) {
                 let slot = Slot { word: probe.word, lane };
                 // SAFETY: the word shows an entry there, and only the writer could unlink it.
@@ -171,8 +171,8 @@ pub(crate) enum Located {
 #[derive(Clone, Copy)]
 pub(crate) struct Vacancy {
     pub(crate) slot: Slot,
-    /// Whether its state is empty, rather than free. A table runs out of these.
-    pub(crate) was_empty: bool,
+    /// Empty or free.
+    pub(crate) state: State,
 }
 
 impl Vacancy {
@@ -180,6 +180,12 @@ impl Vacancy {
     #[inline]
     pub(crate) fn in_word(word: usize, state: Word) -> Option<Vacancy> {
         let lane = state.vacant()?;
-        Some(Vacancy { slot: Slot { word, lane }, was_empty: state.is_empty(lane) })
+        Some(Vacancy { slot: Slot { word, lane }, state: state.state(lane) })
+    }
+
+    /// Whether the slot is empty, rather than free. A table runs out of these.
+    #[inline]
+    pub(crate) fn is_empty(self) -> bool {
+        self.state == State::EMPTY
     }
 }

@@ -5,33 +5,38 @@
 //! a table freed. So a reader's references stay good, and no bits are copied while somebody may be changing them
 //! through a shared reference.
 
+use std::hint::assert_unchecked;
 use std::mem::{forget, needs_drop, take};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use super::control::State;
+use super::control::{LANES, State, Word};
 use super::moves::Moves;
 use super::raw::{Entry, Slot, Table};
 use super::write::Writer;
 use crate::ptr;
 use crate::rcu::{Domain, GracePeriod};
 
-/// An entry that no new reader finds. Two words long: a batch of them is written and read once for each write.
-pub(crate) struct Unlinked {
-    word: usize,
-    lane: u8,
-    /// Whether its key is to be dropped with its value. If not, the key has a home elsewhere.
-    owns_key: bool,
-}
+/// An entry that no new reader finds: its word, its lane in three bits, and whether it owns its key. All in one integer,
+/// since every write that unlinks something stores one. (No word's number needs the first four bits: a word and its copy are
+/// sixteen bytes.)
+pub(crate) struct Unlinked(usize);
 
 impl Unlinked {
     #[inline]
     pub(crate) fn new(slot: Slot, owns_key: bool) -> Unlinked {
-        Unlinked { word: slot.word, lane: slot.lane as u8, owns_key }
+        const { assert!(LANES <= 8 && 2 * size_of::<Word>() >= 1 << 4) };
+        Unlinked(slot.word << 4 | slot.lane << 1 | usize::from(owns_key))
     }
 
     #[inline]
     fn slot(&self) -> Slot {
-        Slot { word: self.word, lane: self.lane.into() }
+        Slot { word: self.0 >> 4, lane: self.0 >> 1 & 7 }
+    }
+
+    /// Whether its key is to be dropped with its value. If not, the key has a home elsewhere.
+    #[inline]
+    fn owns_key(&self) -> bool {
+        self.0 & 1 != 0
     }
 }
 
@@ -55,10 +60,25 @@ impl Quarantine {
     #[inline]
     pub(crate) fn push<K, V>(&mut self, unlinked: Unlinked, table: Table<K, V>) -> bool {
         self.filling.push(unlinked);
-        // A batch shares the cost of a grace period. It is small in a small table, which cannot spare many slots. (A
-        // power of two, so that this is no division.)
-        let batch = (2 * (table.mask() + 1)).clamp(4, 128);
-        self.filling.len() & (batch - 1) == 0
+        table.is_batch(self.filling.len())
+    }
+
+    /// Whether there is memory for one more.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.filling.len() < self.filling.capacity()
+    }
+
+    /// As [`push`](Self::push), without a call.
+    ///
+    /// # Safety
+    ///
+    /// It [has room](Self::has_room).
+    #[inline]
+    pub(crate) unsafe fn push_in_room<K, V>(&mut self, unlinked: Unlinked, table: Table<K, V>) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { assert_unchecked(self.has_room()) };
+        self.push(unlinked, table)
     }
 
     /// All of it, and an empty quarantine for another table.
@@ -96,23 +116,27 @@ impl<K, V> Writer<K, V> {
         if table.has_moved() && quarantine.moves.is_empty() {
             table.set_moved(false);
         }
+        let words = table.words();
+        let mut empty = 0;
         for unlinked in quarantine.waiting.drain(..) {
             if needs_drop::<Entry<K, V>>() {
                 let entry = table.entry(unlinked.slot()).as_ptr();
                 // SAFETY: the entry was unlinked before the grace period that has passed, so nobody has a reference to
                 // it any more. The slot leaves the quarantine: this is done once.
                 self.ready.entries.push(unsafe {
-                    match unlinked.owns_key {
+                    match unlinked.owns_key() {
                         true => Retired::Entry(ptr::read(entry)),
                         false => Retired::Value(ptr::read(&raw const (*entry).value)),
                     }
                 });
             }
             let Slot { word, lane } = unlinked.slot();
-            let state = table.peek(word);
-            self.growth_left += usize::from(state.has(State::EMPTY));
-            table.store(word, state.with_reusable(lane));
+            let word = words.at(word);
+            let state = word.peek().reusable();
+            empty += usize::from(state == State::EMPTY);
+            word.store(word.peek().replace(lane, State::TOMBSTONE, state));
         }
+        self.growth_left += empty;
         // A reader who stayed for long may have made it a large batch.
         quarantine.waiting.shrink_to(1024);
         true
@@ -177,7 +201,7 @@ impl<K, V> RetiredTable<K, V> {
     /// Nobody else uses it.
     unsafe fn dispose(self, panics: &mut FirstPanic) {
         let RetiredTable { table, unlinked, drops, .. } = self;
-        let unlinked = unlinked.into_iter().map(|entry| (entry.slot(), Drops { keys: entry.owns_key, values: true }));
+        let unlinked = unlinked.into_iter().map(|entry| (entry.slot(), Drops { keys: entry.owns_key(), values: true }));
         if needs_drop::<Entry<K, V>>() {
             let shown = table.full().filter(|_| drops.keys || drops.values).map(|slot| (slot, drops));
             let halves = unlinked.chain(shown).flat_map(|(slot, drops)| {
@@ -239,8 +263,10 @@ impl<K, V> Default for Ready<K, V> {
 }
 
 impl<K, V> Ready<K, V> {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.tables.is_empty()
+    /// How many things there are.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len() + self.tables.len()
     }
 
     /// Drops it all. The first panic goes on when everything has had its turn.

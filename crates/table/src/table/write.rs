@@ -29,7 +29,7 @@
 //! - That pass finds the new entry of that move, or its tombstone, and goes on along the row as before. It can miss only
 //!   by another move to an earlier place.
 //! - That other move of the same key is made when a grace period has passed that began after the first move. The
-//!   look-up's section was open when it began: otherwise the section's fence would come after that of the grace period,
+//!   look-up's section was open when it began: otherwise the fence of the section, or of its thread's registration, would come after that of the grace period,
 //!   and the first pass would have seen the new entry of the first move. So the grace period passes only when the
 //!   look-up is done, and all that the second move stores comes after it: no load of the look-up's can return it.
 //!
@@ -71,6 +71,7 @@ use std::hash::{BuildHasher, Hash};
 use std::mem::{ManuallyDrop, take};
 use std::ptr::NonNull;
 
+use super::at_home::Replaced;
 use super::control::State;
 use super::lock::{LockGuard, Reentered};
 use super::map::Map;
@@ -114,6 +115,73 @@ impl<K, V> Default for Writer<K, V> {
     }
 }
 
+impl<K, V> Writer<K, V> {
+    /// Whether there are no old tables to look at, and nothing is to be dropped.
+    #[inline]
+    fn is_settled(&self) -> bool {
+        // One branch for all.
+        self.tables.len() + self.ready.len() == 0
+    }
+
+    // ANCHOR: publish
+    /// Writes an entry to a slot that no reader looks at, and then lets them.
+    #[inline]
+    pub(crate) fn publish(&mut self, table: Table<K, V>, hash: u64, vacancy: Vacancy, entry: Entry<K, V>) {
+        // SAFETY: the slot is empty or free, so nobody looks at what is there or owns it, and only the writer writes.
+        unsafe { ptr::write(table.entry(vacancy.slot).as_ptr(), entry) };
+        let Slot { word, lane } = vacancy.slot;
+        let word = table.word(word);
+        word.store(word.peek().replace(lane, vacancy.state, State::full(hash)));
+        self.growth_left -= usize::from(vacancy.is_empty());
+    }
+    // ANCHOR_END: publish
+
+    // ANCHOR: overwrite
+    /// Publishes the key with its new value at one place, and unlinks it at another.
+    #[inline(always)]
+    pub(crate) fn overwrite<M: Migrate<K> + Migrate<V>>(
+        &mut self,
+        table: Table<K, V>,
+        hash: u64,
+        old: Slot,
+        new: Replacement,
+        value: &mut Option<V>,
+    ) -> Unlinked {
+        let place = new.vacancy.slot;
+        let (from, to) = (table.entry(old), table.entry(place).as_ptr());
+        // SAFETY: the old entry is there, and readers have shared references to it at most. The new place is empty or
+        // free: nobody looks at it.
+        unsafe { <M as Migrate<K>>::migrate(&raw const (*from.as_ptr()).key, &raw mut (*to).key) };
+        // No user code from here on: nothing panics.
+        let Some(value) = value.take() else { unreachable!("it is taken once") };
+        // SAFETY: as above.
+        unsafe { ptr::write(&raw mut (*to).value, value) };
+
+        if new.nearer_home {
+            if !table.has_moved() {
+                table.set_moved(true);
+            }
+            self.quarantine.moves.note(hash);
+        }
+        let full = State::full(hash);
+        let (new_word, old_word) = (table.word(place.word), table.word(old.word));
+        let with_new = new_word.peek().replace(place.lane, new.vacancy.state, full);
+        if place.word == old.word {
+            new_word.store(with_new.replace(old.lane, full, State::TOMBSTONE));
+        } else {
+            let with_old = old_word.peek();
+            if !new.nearer_home {
+                old_word.store(with_old.replace(old.lane, full, State::SUPERSEDED));
+            }
+            new_word.store(with_new);
+            old_word.store(with_old.replace(old.lane, full, State::TOMBSTONE));
+        }
+        self.growth_left -= usize::from(new.vacancy.is_empty());
+        Unlinked::new(old, <M as Migrate<K>>::LEAVES_A_VALUE)
+    }
+    // ANCHOR_END: overwrite
+}
+
 /// A map whose lock this thread has.
 pub(crate) struct Locked<'map, K, V, S, M> {
     pub(crate) map: &'map Map<K, V, S, M>,
@@ -130,9 +198,14 @@ impl<K, V, S, M> Map<K, V, S, M> {
     pub(crate) fn lock(&self) -> Locked<'_, K, V, S, M> {
         match self.writers.lock.lock() {
             // Also if user code has panicked under it: that leaves the map as it was.
-            Ok(writer) => Locked { map: self, writer: ManuallyDrop::new(writer) },
+            Ok(writer) => Locked::new(self, writer),
             Err(Reentered) => reentered(),
         }
+    }
+
+    /// The same, for who has not got the lock by its bias. What unlocks again is [`unlock`](Self::unlock).
+    pub(crate) fn lock_in_turn(&self) -> LockGuard<'_, Writer<K, V>> {
+        self.writers.lock.lock_in_turn().unwrap_or_else(|Reentered| reentered())
     }
 }
 
@@ -142,29 +215,58 @@ fn reentered() -> ! {
 }
 
 impl<K, V, S, M> Drop for Locked<'_, K, V, S, M> {
-    /// Unlocks, and then drops what nobody can be reading any more.
     #[inline]
     fn drop(&mut self) {
         // SAFETY: this is the drop, and nothing uses it afterwards.
         let writer = unsafe { ManuallyDrop::take(&mut self.writer) };
-        if writer.tables.is_empty() && writer.ready.is_empty() {
-            drop(writer);
-        } else {
-            self.map.settle(writer);
-        }
+        self.map.unlock(writer, ());
     }
 }
 
+// What unlocks returns what it is given: so it can be the last call of who has something to return.
 impl<K, V, S, M> Map<K, V, S, M> {
+    /// Counts one entry more or less. For the writer.
+    #[inline]
+    pub(crate) fn add_to_len(&self, change: isize) {
+        // Relaxed: the lock orders the load after the last store; and this is a count, which promises nothing about the
+        // entries.
+        let len = self.writers.len.load(Relaxed).wrapping_add_signed(change);
+        self.writers.len.store(len, Relaxed);
+    }
+
+    /// Unlocks, and then drops what nobody can be reading any more.
+    #[inline(always)]
+    pub(crate) fn unlock<R>(&self, writer: LockGuard<'_, Writer<K, V>>, result: R) -> R {
+        if writer.is_settled() {
+            drop(writer);
+            result
+        } else {
+            self.settle(writer, result)
+        }
+    }
+
+    /// Lets what has been unlinked wait, and unlocks.
+    #[inline(never)]
+    pub(crate) fn advance_and_unlock<R>(
+        &self,
+        mut writer: LockGuard<'_, Writer<K, V>>,
+        table: Table<K, V>,
+        result: R,
+    ) -> R {
+        writer.advance(table, self.domain());
+        self.unlock(writer, result)
+    }
+
     /// Unlocks when there are old tables to look at, or something to drop.
     #[inline(never)]
-    fn settle(&self, mut writer: LockGuard<'_, Writer<K, V>>) {
+    fn settle<R>(&self, mut writer: LockGuard<'_, Writer<K, V>>, result: R) -> R {
         writer.poll_tables();
-        let ready = if writer.ready.is_empty() { None } else { self.take_ready(&mut writer) };
+        let ready = if writer.ready.len() == 0 { None } else { self.take_ready(&mut writer) };
         drop(writer);
         if let Some(ready) = ready {
             ready.run();
         }
+        result
     }
 
     /// What is to be dropped, unless this thread is inside a section: then the section's end will see to it.
@@ -178,6 +280,11 @@ impl<K, V, S, M> Map<K, V, S, M> {
 }
 
 impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
+    #[inline]
+    pub(crate) fn new(map: &'map Map<K, V, S, M>, writer: LockGuard<'map, Writer<K, V>>) -> Self {
+        Locked { map, writer: ManuallyDrop::new(writer) }
+    }
+
     /// The map's table.
     #[inline]
     pub(crate) fn table(&self) -> Option<Table<K, V>> {
@@ -190,11 +297,6 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
     pub(crate) fn len(&self) -> usize {
         // Relaxed: the lock orders this after the last store.
         self.map.writers.len.load(Relaxed)
-    }
-
-    pub(crate) fn set_len(&self, len: usize) {
-        // Relaxed: a count, which promises nothing about the entries.
-        self.map.writers.len.store(len, Relaxed);
     }
 
     /// Looks after what has been unlinked: see [`Writer::advance`].
@@ -217,41 +319,13 @@ where
     S: BuildHasher,
     M: Migrate<K> + Migrate<V>,
 {
-    /// Where an entry goes if the word of its home decides that and has room. Most go there.
-    #[inline]
-    pub(crate) fn place_at_home(&self, table: Table<K, V>, hash: u64, key: &K) -> Option<AtHome> {
-        let home = Probe::new(hash, table.mask()).word;
-        table.prefetch(home);
-        let word = table.peek(home);
-        let vacancy = Vacancy::in_word(home, word)?;
-        if !self.has_room_in(vacancy) {
-            return None;
-        }
-        match word.lanes(State::full(hash)).next() {
-            Some(lane) => {
-                let slot = Slot { word: home, lane };
-                // SAFETY: the word shows an entry there, and only the writer, which this is, could unlink it.
-                let is_there = unsafe { &(*table.entry(slot).as_ptr()).key } == key;
-                is_there.then_some(AtHome::Occupied(slot, vacancy))
-            }
-            // If there is an empty slot, the key is nowhere.
-            None => vacancy.was_empty.then_some(AtHome::Vacant(vacancy)),
-        }
-    }
-
     /// Inserts the key and the value, and takes them out of there; a key that is not needed stays. If a value has been
     /// replaced, returns the entry that had it, which is unlinked.
     ///
     /// If user code panics, both are still there: they are dropped where the lock is not held.
     ///
-    /// This is for entries that [`place_at_home`](Self::place_at_home) has no place for, and finds one for any.
-    #[inline(never)]
-    pub(crate) fn insert(
-        &mut self,
-        hash: u64,
-        key: &mut Option<K>,
-        value: &mut Option<V>,
-    ) -> Option<NonNull<Entry<K, V>>> {
+    /// The way for any entry. Most take the one in `at_home.rs`.
+    pub(crate) fn insert(&mut self, hash: u64, key: &mut Option<K>, value: &mut Option<V>) -> Replaced<K, V> {
         loop {
             if let Some(table) = self.table() {
                 let Some(given) = key.as_ref() else { unreachable!("it is taken when it is inserted") };
@@ -259,14 +333,15 @@ where
                 match unsafe { table.locate(hash, given) } {
                     Located::Occupied(old, found) => {
                         if let Some(new) = self.place_of_replacement(table, hash, found) {
-                            return Some(self.overwrite(table, hash, old, new, value));
+                            return Some(self.replace(table, hash, old, new, value));
                         }
                     }
                     Located::Vacant(Some(vacancy)) if self.has_room_in(vacancy) => {
                         let (Some(key), Some(value)) = (key.take(), value.take()) else {
                             unreachable!("they are taken once")
                         };
-                        self.publish(table, hash, vacancy, Entry { key, value });
+                        self.writer.publish(table, hash, vacancy, Entry { key, value });
+                        self.map.add_to_len(1);
                         return None;
                     }
                     Located::Vacant(_) => {}
@@ -283,7 +358,7 @@ where
         key: &Q,
         value: &mut Option<V>,
         update: impl FnOnce(&V) -> V,
-    ) -> Option<NonNull<Entry<K, V>>>
+    ) -> Replaced<K, V>
     where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
@@ -298,29 +373,14 @@ where
                 *value = Some(update(unsafe { &(*table.entry(old).as_ptr()).value }));
             }
             if let Some(new) = self.place_of_replacement(table, hash, found) {
-                return Some(self.overwrite(table, hash, old, new, value));
+                return Some(self.replace(table, hash, old, new, value));
             }
             self.make_room();
         }
     }
 
-    // ANCHOR: publish
-    /// Writes an entry to a slot that no reader looks at, and then lets them.
-    #[inline]
-    pub(crate) fn publish(&mut self, table: Table<K, V>, hash: u64, vacancy: Vacancy, entry: Entry<K, V>) {
-        // SAFETY: the slot is empty or free, so nobody looks at what is there or owns it, and only the writer writes.
-        unsafe { ptr::write(table.entry(vacancy.slot).as_ptr(), entry) };
-        let Slot { word, lane } = vacancy.slot;
-        table.store(word, table.peek(word).with(lane, State::full(hash)));
-        self.writer.growth_left -= usize::from(vacancy.was_empty);
-        self.set_len(self.len() + 1);
-    }
-    // ANCHOR_END: publish
-
-    // ANCHOR: overwrite
-    /// Publishes the key with its new value at one place, and unlinks it at another.
-    #[inline(always)]
-    pub(crate) fn overwrite(
+    /// [`Writer::overwrite`], and has the old entry wait.
+    fn replace(
         &mut self,
         table: Table<K, V>,
         hash: u64,
@@ -328,38 +388,10 @@ where
         new: Replacement,
         value: &mut Option<V>,
     ) -> NonNull<Entry<K, V>> {
-        let place = new.vacancy.slot;
-        let (from, to) = (table.entry(old), table.entry(place).as_ptr());
-        // SAFETY: the old entry is there, and readers have shared references to it at most. The new place is empty or
-        // free: nobody looks at it.
-        unsafe { <M as Migrate<K>>::migrate(&raw const (*from.as_ptr()).key, &raw mut (*to).key) };
-        // No user code from here on: nothing panics.
-        let Some(value) = value.take() else { unreachable!("it is taken once") };
-        // SAFETY: as above.
-        unsafe { ptr::write(&raw mut (*to).value, value) };
-
-        if new.nearer_home {
-            if !table.has_moved() {
-                table.set_moved(true);
-            }
-            self.writer.quarantine.moves.note(hash);
-        }
-        let with_new = table.peek(place.word).with(place.lane, State::full(hash));
-        if place.word == old.word {
-            table.store(place.word, with_new.with(old.lane, State::TOMBSTONE));
-        } else {
-            if !new.nearer_home {
-                table.store(old.word, table.peek(old.word).with(old.lane, State::SUPERSEDED));
-            }
-            table.store(place.word, with_new);
-            table.store(old.word, table.peek(old.word).with(old.lane, State::TOMBSTONE));
-        }
-        self.writer.growth_left -= usize::from(new.vacancy.was_empty);
-        let owns_key = <M as Migrate<K>>::LEAVES_A_VALUE;
-        self.quarantine(table, Unlinked::new(old, owns_key));
-        from
+        let unlinked = self.writer.overwrite::<M>(table, hash, old, new, value);
+        self.quarantine(table, unlinked);
+        table.entry(old)
     }
-    // ANCHOR_END: overwrite
 
     // ANCHOR: place
     /// Where the replacement of an entry may go that `found` is the place of: nearer home if that is allowed now, else
@@ -372,7 +404,7 @@ where
         }
         let mut place = found;
         loop {
-            if let Some(vacancy) = Vacancy::in_word(place.word, table.peek(place.word)) {
+            if let Some(vacancy) = Vacancy::in_word(place.word, table.word(place.word).peek()) {
                 return self.has_room_in(vacancy).then_some(Replacement { vacancy, nearer_home: false });
             }
             place = place.next(table.mask())?;
@@ -391,8 +423,7 @@ where
         }
         let mut place = Probe::new(hash, table.mask());
         while place != found {
-            if let Some(lane) = table.peek(place.word).vacant() {
-                let vacancy = Vacancy { slot: Slot { word: place.word, lane }, was_empty: false };
+            if let Some(vacancy) = Vacancy::in_word(place.word, table.word(place.word).peek()) {
                 return Some(Replacement { vacancy, nearer_home: true });
             }
             place = place.next(table.mask())?;
@@ -401,10 +432,8 @@ where
     }
     // ANCHOR_END: place
 
-    #[inline]
     fn has_room_in(&self, vacancy: Vacancy) -> bool {
-        // The first is nearly always so, and a processor learns that. Of the second it can learn nothing.
-        self.writer.growth_left > 0 || !vacancy.was_empty
+        self.writer.growth_left > 0 || !vacancy.is_empty()
     }
 
     /// Sees to it that there is a slot for one more entry.
@@ -430,8 +459,9 @@ impl<'map, K, V, S, M> Locked<'map, K, V, S, M> {
         let table = self.table()?;
         // SAFETY: this has the lock, and the table is the map's.
         let Located::Occupied(slot, _) = (unsafe { table.locate(hash, key) }) else { return None };
-        table.store(slot.word, table.peek(slot.word).with(slot.lane, State::TOMBSTONE));
-        self.set_len(self.len() - 1);
+        let word = table.word(slot.word);
+        word.store(word.peek().replace(slot.lane, State::full(hash), State::TOMBSTONE));
+        self.map.add_to_len(-1);
         self.quarantine(table, Unlinked::new(slot, true));
         Some(table.entry(slot))
     }
@@ -444,12 +474,4 @@ pub(crate) struct Replacement {
     pub(crate) vacancy: Vacancy,
     /// Whether readers may have passed it already when they come to the old one.
     pub(crate) nearer_home: bool,
-}
-
-/// What the word of a key's home says of where its entry goes.
-pub(crate) enum AtHome {
-    /// The key is there, and its replacement goes beside it.
-    Occupied(Slot, Vacancy),
-    /// It is new.
-    Vacant(Vacancy),
 }
