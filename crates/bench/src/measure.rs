@@ -515,6 +515,8 @@ mod tests {
             [map.capacity(), raw.capacity()]
         };
         assert_eq!(capacities(FITTING).map(|capacity| 8 * capacity), capacities(1000));
+        let [map, raw] = capacities(1000);
+        assert_eq!(map, raw, "and step 10's table is at most half full");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! An insert that the word of its key's home decides, as it does for most.
 //!
-//! For a writer that the lock is biased to, this way calls nothing of the map's that comes back, so that nothing need be saved
-//! before it begins or have an address: what a processor can put off storing has an end, and an insert that stores little
-//! leaves room for the next one's.
+//! For a writer that the lock is biased to, this way calls nothing of the map's that comes back, so that what it works with
+//! can stay in registers: what a processor can put off storing has an end, and an insert that stores little leaves room
+//! for the next one's.
 
 use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
@@ -108,7 +108,7 @@ where
         }
         // SAFETY: since it has a slot left, it is a table of the map's, which only the writer, which this is, would replace.
         // Relaxed: the lock orders this after whoever stored it.
-        let table = unsafe { Table::from_ptr_of_one(self.table.load(Relaxed)) };
+        let table = unsafe { Table::from_ptr_to_table(self.table.load(Relaxed)) };
         match writer.place_at_home(table, hash, &key) {
             Some(AtHome::Vacant(vacancy)) => {
                 writer.publish(table, hash, vacancy, Entry { key, value });

@@ -303,7 +303,7 @@ impl<K, V> Table<K, V> {
     ///
     /// It is that of a table of these `K` and `V`, which is there for as long as what is returned is used.
     #[inline]
-    pub(crate) unsafe fn from_ptr_of_one(header: *mut Header) -> Table<K, V> {
+    pub(crate) unsafe fn from_ptr_to_table(header: *mut Header) -> Table<K, V> {
         // SAFETY: the caller's promise: no table is at null.
         Table { header: unsafe { NonNull::new_unchecked(header) }, entries: PhantomData }
     }
@@ -330,7 +330,7 @@ impl<K, V> Table<K, V> {
     pub(crate) unsafe fn to_look_up(header: *mut Header) -> Option<Table<K, V>> {
         if Self::HAS_STAND_IN {
             // SAFETY: the caller's promise; and to look up in the stand-in is as if it were a table.
-            Some(unsafe { Self::from_ptr_of_one(header) })
+            Some(unsafe { Self::from_ptr_to_table(header) })
         } else {
             NonNull::new(header).map(|header| Table { header, entries: PhantomData })
         }
