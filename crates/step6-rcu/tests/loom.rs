@@ -466,8 +466,8 @@ const SURVIVORS: &[Survivor] = &[
     Survivor {
         code: "self.value.swap(new, AcqRel)",
         weakened: "Release",
-        because: "the fence of the grace period comes after the swap, and acquires what the swap read. A domain with \
-                  membarrier has no such fence",
+        because: "the fence of the grace period comes after the swap, and acquires what the swap read. The Acquire here \
+                  keeps the argument in one line",
     },
     Survivor {
         code: "self.value.compare_exchange(current, new, AcqRel, Acquire)",
