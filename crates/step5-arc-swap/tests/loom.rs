@@ -509,9 +509,9 @@ const MODELS: &[Model] = &[
         .bound(2)
         .check_bound(1)
         .audit_bound(1),
-    Model::new("a value comes back changed", a_value_comes_back_changed).bound(2),
+    Model::new("a value comes back changed", a_value_comes_back_changed).bound(2).check_bound(1).audit_bound(2),
     Model::new("a transit slot passes from thread to thread", a_transit_slot_passes_from_thread_to_thread).bound(1),
-    Model::new("a guard ends in another thread", a_guard_ends_in_another_thread).bound(2),
+    Model::new("a guard ends in another thread", a_guard_ends_in_another_thread).bound(2).check_bound(1),
 ];
 
 #[test]

@@ -124,8 +124,8 @@ fn nobody_is_biased() {
 }
 
 const MODELS: &[Model] = &[
-    Model::new("a bias is taken away", a_bias_is_taken_away),
-    Model::new("a bias goes to and fro", a_bias_goes_to_and_fro).bound(2),
+    Model::new("a bias is taken away", a_bias_is_taken_away).audit_bound(2),
+    Model::new("a bias goes to and fro", a_bias_goes_to_and_fro).bound(2).audit_bound(1),
     Model::new("two want the lock", two_want_the_lock).bound(1),
     Model::new("nobody is biased", nobody_is_biased),
 ];
