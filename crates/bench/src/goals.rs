@@ -11,6 +11,9 @@ use crate::table::{Facts, Guarding, Origin, Writes};
 const MAP: &[&str] = &["step10 RcuMap", "step10 RcuMap, fence"];
 const DEBT_CELL: &[&str] = &["step5 ArcSwap load"];
 const RCU_CELL: &[&str] = &["step6 RcuCell", "step6 RcuCell, fence"];
+/// The same, with a slot that a thread has for its reads.
+const MAP_BY_READER: &[&str] = &["step10 RcuMap, reader"];
+const RCU_CELL_BY_READER: &[&str] = &["step6 RcuCell, reader"];
 
 const BASELINE: &str = "raw &HashMap";
 
@@ -60,6 +63,11 @@ fn goals() -> Vec<Goal> {
     vec![
         map("map: read, 1k, 1 reader", SMALL, Reach::Times(1.3, BASELINE, "raw")),
         map("map: read, 1k, 2 readers", Case { readers: 2, ..SMALL }, Reach::Times(1.4, BASELINE, "raw")),
+        Goal { ours: MAP_BY_READER, ..map("map: by Reader, 1k, 1 reader", SMALL, Reach::Times(1.3, BASELINE, "raw")) },
+        Goal {
+            ours: MAP_BY_READER,
+            ..map("map: by Reader, 1k, 2 readers", Case { readers: 2, ..SMALL }, Reach::Times(1.4, BASELINE, "raw"))
+        },
         map("map: read, 1M", Case::read(large), Reach::Times(1.15, BASELINE, "raw")),
         Goal {
             peers: maps_with_guards,
@@ -92,6 +100,13 @@ fn goals() -> Vec<Goal> {
             what: "step6 section per read, 1k",
             case: SMALL,
             ours: RCU_CELL,
+            reach: Reach::Times(1.3, BASELINE, "raw"),
+            peers: cells,
+        },
+        Goal {
+            what: "step6 section by Reader, 1k",
+            case: SMALL,
+            ours: RCU_CELL_BY_READER,
             reach: Reach::Times(1.3, BASELINE, "raw"),
             peers: cells,
         },

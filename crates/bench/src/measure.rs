@@ -338,10 +338,10 @@ impl Run {
         self.alone(
             &tables,
             Case::alone(Workload::Iterate, entries),
-            |facts| facts.origin != Origin::Floor,
+            |facts| !facts.origin.only_reads(),
             |table| table.iterate(entries, window),
         );
-        let bearable = |facts: Facts| facts.writes.bearable_at(entries) && facts.origin != Origin::Floor;
+        let bearable = |facts: Facts| facts.writes.bearable_at(entries) && !facts.origin.only_reads();
         self.alone(&tables, Case::alone(Workload::Overwrite, entries), bearable, |table| table.overwrite(&all, window));
         self.alone(&tables, Case::alone(Workload::Remove, entries), bearable, |table| table.remove(&all, window));
     }
@@ -419,9 +419,9 @@ impl Run {
         let all = &Entries::<u64, u64>::new(entries);
         let contenders = self.chosen::<u64>();
         let growing = || {
-            contenders.iter().filter(|contender| {
-                contender.facts.writes.bearable_at(entries) && contender.facts.origin != Origin::Floor
-            })
+            contenders
+                .iter()
+                .filter(|contender| contender.facts.writes.bearable_at(entries) && !contender.facts.origin.only_reads())
         };
         let case = Case::alone(Workload::Grow, entries);
         let entrants = growing().map(|contender| Entrant {
@@ -464,7 +464,7 @@ impl Run {
         self.take_turns(insert, self.effort.growths, entrants.collect(), None);
 
         let case = Case::alone(Workload::Memory, entries);
-        let entrants = contenders.iter().filter(|contender| contender.facts.origin != Origin::Floor);
+        let entrants = contenders.iter().filter(|contender| !contender.facts.origin.only_reads());
         let entrants = entrants.map(|contender| Entrant {
             name: contender.facts.name,
             window: Box::new(|| {

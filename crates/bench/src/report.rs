@@ -11,7 +11,7 @@ use crate::measure::{FITTING, LARGE, is_followed};
 use crate::plot::{self, Ranked};
 use crate::results::{Case, Content, Guard, Pace, Results, Row, Workload};
 use crate::statistics::{Quartiles, rough};
-use crate::table::{Facts, Origin};
+use crate::table::Facts;
 use crate::{goals, ledger};
 
 /// The files, in the order of the chapter.
@@ -284,11 +284,7 @@ impl Table {
         let rows: Vec<Ranked> = self
             .rows(results)?
             .into_iter()
-            .map(|(facts, values)| Ranked {
-                name: facts.name.to_owned(),
-                values,
-                is_ours: facts.origin == Origin::Step,
-            })
+            .map(|(facts, values)| Ranked { name: facts.name.to_owned(), values, is_ours: facts.origin.is_ours() })
             .collect();
         let columns: Vec<&str> = self.columns.iter().map(|(name, _)| *name).collect();
         plot::ranking(self.title, self.axis(), &columns, &rows)

@@ -151,6 +151,9 @@ pub fn count(entries: usize) -> String {
     }
 }
 
+/// So many windows are enough, where some were dropped.
+const ENOUGH: usize = 3;
+
 /// What was measured of one contender in one case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -205,14 +208,20 @@ impl Row {
         }
     }
 
-    /// The median and the quartiles, if any window was kept.
+    /// Whether what was kept says anything: some windows at least, if others were dropped. (A lock under which the threads
+    /// sleep most of the time has a window now and then in which they do not.)
+    fn says_something(&self) -> bool {
+        self.dropped == 0 || self.values.len() >= ENOUGH
+    }
+
+    /// The median and the quartiles, if enough windows were kept.
     pub fn quartiles(&self) -> Option<Quartiles> {
-        quartiles(&self.values)
+        quartiles(&self.values).filter(|_| self.says_something())
     }
 
     /// The same of the windows' ratios to what the baseline took at their time, if it was measured between them.
     pub fn ratios(&self) -> Option<Quartiles> {
-        if self.baseline.len() != self.values.len() {
+        if self.baseline.len() != self.values.len() || !self.says_something() {
             return None;
         }
         let ratios: Vec<f64> = self.values.iter().zip(&self.baseline).map(|(value, unit)| value / unit).collect();

@@ -120,8 +120,22 @@ pub enum Origin {
     Floor,
     /// A step of this course.
     Step,
+    /// A step of this course, read in another way than the step's own row. All that is not reading is measured there.
+    StepReadOtherwise,
     /// std or a crate that people use.
     Peer,
+}
+
+impl Origin {
+    /// Whether the course's own are meant.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Origin::Step | Origin::StepReadOtherwise)
+    }
+
+    /// Whether it is raced only where tables are read.
+    pub fn only_reads(self) -> bool {
+        matches!(self, Origin::Floor | Origin::StepReadOtherwise)
+    }
 }
 
 /// What it means to hold a guard over several look-ups.

@@ -30,7 +30,7 @@ mod types {
 
     use crate::{RcuMap, Relocate};
     use std::sync::mpsc::Receiver;
-    use table::Guard;
+    use table::{Guard, Reader};
 
     // Whoever has `&RcuMap` gets `&K` and `&V`, and has keys and values dropped that another thread has inserted.
     assert_impl_all!(RcuMap<String, Arc<str>>: Send, Sync);
@@ -41,6 +41,7 @@ mod types {
     assert_not_impl_any!(RcuMap<u8, Receiver<u8>>: Sync);
     assert_not_impl_any!(RcuMap<u8, u8, Rc<u8>>: Send, Sync);
     assert_not_impl_any!(Guard<'static, u8, u8, u8, crate::ByBits>: Send, Sync);
+    assert_not_impl_any!(Reader<'static, u8, u8, u8, crate::ByBits>: Send, Sync);
 
     // What is behind a pointer does not count,
     assert_impl_all!(Vec<AtomicU8>: Relocate);

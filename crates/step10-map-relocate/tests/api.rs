@@ -68,6 +68,19 @@ fn guards_nest_and_may_be_of_many_maps() {
 }
 
 #[test]
+fn a_reader_opens_one_section_after_the_other() {
+    let map: RcuMap<u64, u64> = (0..100).map(|key| (key, key)).collect();
+    let mut reader = map.reader();
+    assert!((0..100).all(|key| reader.read().get(&key) == Some(&key)));
+    let guard = reader.read();
+    let before = guard.get(&1);
+    map.insert(1, 2);
+    assert_eq!((before, guard.get(&1)), (Some(&1), Some(&2)));
+    drop(guard);
+    assert_eq!(reader.read().get(&1), Some(&2));
+}
+
+#[test]
 fn every_hasher_will_do() {
     fn fill<S: std::hash::BuildHasher>(map: &RcuMap<u64, u64, S>) {
         for key in 0..1_000 {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::rcu::{Domain, Guard};
+use crate::rcu::{Domain, Guard, Reader};
 use crate::sync::Box;
 use crate::sync::atomic::AtomicPtr;
 use crate::sync::atomic::Ordering::{AcqRel, Acquire};
@@ -104,13 +104,23 @@ impl<T> RcuCell<T> {
     /// its panic.
     #[inline]
     pub fn read(&self) -> CellGuard<'_, T> {
-        let _section = self.domain.read();
-        // Acquire pairs with the Release of the write that put the pointer there. The fence inside `Domain::read` stands
-        // between the slot and this load.
+        self.load(self.domain.read())
+    }
+
+    /// The value as it is now, for as long as a section of the cell's domain.
+    #[inline]
+    fn load<'section>(&'section self, section: Guard<'section>) -> CellGuard<'section, T> {
+        // Acquire pairs with the Release of the write that put the pointer there. The fence inside `Domain::read`, or
+        // `Reader::read`, stands between the slot and this load.
         let value = self.value.load(Acquire);
-        CellGuard { value, _section, cell: PhantomData }
+        CellGuard { value, _section: section, cell: PhantomData }
     }
     // ANCHOR_END: read
+
+    /// A slot in the cell's domain for the calling thread, and look-ups through it: see [`Domain::reader`].
+    pub fn reader(&self) -> CellReader<'_, T> {
+        CellReader { cell: self, section: self.domain.reader() }
+    }
 
     /// The value, for whoever has the cell exclusively.
     pub fn get_mut(&mut self) -> &mut T {
@@ -135,6 +145,34 @@ impl<T: Default> Default for RcuCell<T> {
 impl<T: fmt::Debug> fmt::Debug for RcuCell<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RcuCell").field(&*self.read()).finish()
+    }
+}
+
+/// A thread's way to read an [`RcuCell`] again and again: see [`RcuCell::reader`].
+///
+/// ```compile_fail,E0499
+/// # let cell = step6::RcuCell::new(1);
+/// let mut reader = cell.reader();
+/// let one = reader.read();
+/// let other = reader.read();
+/// assert_eq!(*one, *other);
+/// ```
+pub struct CellReader<'cell, T> {
+    cell: &'cell RcuCell<T>,
+    section: Reader<'cell>,
+}
+
+impl<T> CellReader<'_, T> {
+    /// The value as it is now, for as long as the guard is there. Opens a section; see [`Reader::read`] for its cost.
+    #[inline]
+    pub fn read(&mut self) -> CellGuard<'_, T> {
+        self.cell.load(self.section.read())
+    }
+}
+
+impl<T> fmt::Debug for CellReader<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CellReader").finish_non_exhaustive()
     }
 }
 

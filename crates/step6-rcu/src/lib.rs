@@ -16,7 +16,7 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `rcu.rs` | [`Domain`], [`Guard`]: slots, sections, grace periods |
+//! | `rcu.rs` | [`Domain`], [`Guard`], [`Reader`]: slots, sections, grace periods |
 //! | `retire.rs` | the values that wait for a grace period |
 //! | `cell.rs` | [`RcuCell`] |
 //! | crate `barrier` | who pays for the store→load fence: the reader, or `membarrier(2)` |
@@ -47,5 +47,5 @@ mod retire;
 mod wrap_tests;
 
 pub use barrier::{AlreadyFixed, Barrier, Unsupported, set_default_barrier};
-pub use cell::{CellGuard, RcuCell};
-pub use rcu::{Domain, GracePeriod, Guard, InReadSection};
+pub use cell::{CellGuard, CellReader, RcuCell};
+pub use rcu::{Domain, GracePeriod, Guard, InReadSection, Reader};

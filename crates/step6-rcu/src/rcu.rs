@@ -34,7 +34,8 @@ const OPEN: usize = 1;
 const DETACHED: usize = 1 << 1;
 /// The retire list wants to be looked at when this section ends.
 const COLLECT: usize = 1 << 2;
-/// The reader fences for itself. Set while no section is open, so that a reader that does not fence need not ask.
+/// The reader fences for itself. Set in the number of sections, and in a slot while no section is open, so that a reader that
+/// does not fence need not ask.
 const FENCED: usize = 1 << 3;
 /// The unit of how many guards are alive besides the one that opened the section.
 const GUARD: usize = 1 << 4;
@@ -45,13 +46,13 @@ pub(crate) const NUMBER: usize = 1 << 20;
 
 const _: () = assert!(align_of::<Shared>() >= GUARD, "the address leaves the bits below alone");
 
-/// Where one thread announces its sections. Two cache lines long, since processors fetch lines in pairs.
+/// Where one thread announces its sections, or those of one [`Reader`] of its. Two cache lines long, since processors fetch lines in pairs.
 #[repr(align(128))]
 pub(crate) struct Slot {
     /// Written by the owner alone, and always with `Release`: a scan that reads *any* later state must see what the
     /// owner did in the sections before it. (A `Relaxed` store would not pass on the `Release` of the one before.)
     pub(crate) state: AtomicUsize,
-    /// What the state is while no section is open, but for [`DETACHED`].
+    /// What the state is while no section is open, but for [`DETACHED`], and for [`READERS`] while a [`Reader`] has the slot.
     pub(crate) idle: usize,
     /// The token of the thread that has the slot, or 0.
     pub(crate) owner: AtomicUsize,
@@ -122,6 +123,25 @@ impl Slot {
     }
     // ANCHOR_END: enter
 
+    // ANCHOR: enter_alone
+    /// Opens a section in the slot of a [`Reader`], which knows that it is of this domain and that no guard needs one that is
+    /// open. The owner calls this, and gives what is returned to [`exit`](Self::exit).
+    #[inline]
+    fn enter_alone(&self, shared: &Shared) -> Entered {
+        let opened = shared.number();
+        // Before the branch, which made look-ups measurably faster than after it.
+        self.set(opened);
+        if opened & FENCED == 0 {
+            // Pairs with `membarrier` in `Shared::fence_all`, as in `open`.
+            barrier::compiler_fence();
+        } else {
+            cold_path();
+            fence_out_of_line();
+        }
+        Entered { opened, idle: READERS }
+    }
+    // ANCHOR_END: enter_alone
+
     /// Opens a section, or nests one, in a slot of this domain. The owner calls this, and gives what
     /// [`entered`](Self::entered) makes of the result to [`exit`](Self::exit).
     ///
@@ -159,11 +179,8 @@ impl Slot {
         if state & DETACHED != 0 {
             self.release();
         }
-        if state & COLLECT != 0 {
-            // SAFETY: the guard that ends borrows a handle of the domain, so the domain is alive.
-            unsafe { self.shared.as_ref() }.collect();
-        }
-        state & COLLECT != 0
+        // SAFETY: the guard that ends borrows a handle of the domain, so the domain is alive.
+        state & COLLECT != 0 && unsafe { self.shared.as_ref() }.collect()
     }
 
     /// Has something done when the section ends. The owner calls this, inside of one.
@@ -196,6 +213,13 @@ impl Slot {
     }
 }
 
+/// Not inlined, for the same reason as [`Slot::open_and_fence`].
+#[inline(never)]
+fn fence_out_of_line() {
+    // Pairs with the fence in `Scan::start`.
+    fence(SeqCst);
+}
+
 /// What a guard keeps, so that few loads end its section.
 #[derive(Clone, Copy)]
 pub(crate) struct Entered {
@@ -204,6 +228,9 @@ pub(crate) struct Entered {
     /// The state before.
     idle: usize,
 }
+
+/// What a [`Reader`] stores when its section ends, instead of the slot's `idle`: it does not ask for the domain.
+const READERS: usize = 0;
 
 /// The state of no open section, for guards of which it is known that they are not all that there is to a section.
 const MORE_TO_DO: usize = 0;
@@ -217,9 +244,9 @@ fn too_many_guards() -> ! {
 /// lines to itself, apart from the count of its `Arc`.
 #[repr(C, align(128))]
 pub(crate) struct Shared {
-    /// The state of sections that begin now: [`OPEN`], and their number.
+    /// The state of sections that begin now: [`OPEN`], their number, and whether their readers are [`FENCED`].
     pub(crate) number: AtomicUsize,
-    /// The slots, in a list that only ever grows. As long as the most threads that ever read at a time.
+    /// The slots, in a list that only ever grows. As long as the most threads and [`Reader`]s that there ever were at a time.
     slots: AtomicPtr<Slot>,
     barrier: Barrier,
     /// Whether the last handle is gone.
@@ -325,7 +352,7 @@ impl Shared {
         self.orphaned.load(Relaxed)
     }
 
-    /// The slot in which the calling thread has a section open.
+    /// A slot in which the calling thread has a section open.
     fn own_section(&self) -> Option<&Slot> {
         let token = local::token();
         // Relaxed: a thread sees its own stores, and no other thread stores its token.
@@ -338,14 +365,15 @@ impl Shared {
     }
 
     /// Runs what has waited long enough, and lets a full batch begin to wait. Inside a section of the calling thread it
-    /// only sees to it that this is done when the section ends: nothing of the user's runs inside of one.
-    pub(crate) fn collect(&self) {
+    /// only sees to it that this is done when the section ends, and returns false: nothing of the user's runs inside of one.
+    pub(crate) fn collect(&self) -> bool {
         if let Some(slot) = self.own_section() {
             slot.flag();
-        } else {
-            let ready = self.retired(|list| list.advance(self));
-            crate::retire::run(ready);
+            return false;
         }
+        let ready = self.retired(|list| list.advance(self));
+        crate::retire::run(ready);
+        true
     }
 }
 
@@ -353,8 +381,8 @@ impl Drop for Shared {
     fn drop(&mut self) {
         let mut next = *self.slots.get_mut();
         while !next.is_null() {
-            // SAFETY: each came from `Box::into_raw` and is freed here only. No guard is left, since a guard borrows a
-            // handle, and no thread's registration, since that is a handle.
+            // SAFETY: each came from `Box::into_raw` and is freed here only. No guard is left and no reader, since
+            // these borrow a handle, and no thread's registration, since that is a handle.
             let slot = unsafe { Box::from_raw(next) };
             next = slot.next;
         }
@@ -473,8 +501,9 @@ impl Domain {
     }
 
     pub(crate) fn with(barrier: Barrier) -> Domain {
+        let fenced = if barrier == Barrier::Fence { FENCED } else { 0 };
         let shared = Arc::new(Shared {
-            number: AtomicUsize::new(OPEN),
+            number: AtomicUsize::new(OPEN | fenced),
             slots: AtomicPtr::new(std::ptr::null_mut()),
             barrier,
             orphaned: AtomicBool::new(false),
@@ -529,6 +558,20 @@ impl Domain {
         let opened = unsafe { slot.as_ref() }.enter_otherwise(self.shared());
         (slot, opened)
     }
+
+    // ANCHOR: reader
+    /// A slot for the calling thread's reads through it. For loops in which [`read`](Self::read), which has to find the
+    /// thread's slot each time, is too slow.
+    ///
+    /// Lock-free; takes time proportional to the number of slots. A reader that is forgotten keeps its slot, and a section that
+    /// is open in it stays so for ever.
+    pub fn reader(&self) -> Reader<'_> {
+        let slot = self.shared().claim();
+        // SAFETY: slots live as long as `self`, and this thread owns this one.
+        unsafe { slot.as_ref() }.set(READERS);
+        Reader { slot, shared: self.shared(), thread: PhantomData }
+    }
+    // ANCHOR_END: reader
 
     /// Whether the calling thread is inside a section of this domain. Takes time proportional to the number of slots.
     pub fn in_read_section(&self) -> bool {
@@ -611,7 +654,8 @@ impl Domain {
         self.shared().retired(|list| list.len())
     }
 
-    /// How many slots there are: the most threads that have been registered, and temporary sections open, at a time.
+    /// How many slots there are: the most threads that have been registered, readers that were there, and temporary sections
+    /// open, at a time.
     pub fn slots(&self) -> usize {
         self.shared().slots().count()
     }
@@ -644,7 +688,8 @@ impl fmt::Debug for Domain {
     }
 }
 
-/// An open read-side section. It ends when its thread's last guard of the domain is dropped, in whichever order.
+/// An open read-side section. It ends when its thread's last guard of the domain is dropped, in whichever order; that of a
+/// [`Reader`] has one guard.
 ///
 /// Neither `Send` nor `Sync`: a section belongs to its thread. (With `Sync`, a leaked `&'static Guard` could be used by
 /// another thread after this one has ended.)
@@ -657,8 +702,8 @@ pub struct Guard<'domain> {
 }
 
 impl Guard<'_> {
-    /// Drops the guard. True if that has ended the thread's section, and [`Domain::flag_section`] or a deferred
-    /// function has left something to do inside of it.
+    /// Drops the guard. True if that has ended the thread's last section in the domain, and [`Domain::flag_section`] or a
+    /// deferred function has left something to do inside of it.
     #[inline]
     pub fn end(self) -> bool {
         let guard = std::mem::ManuallyDrop::new(self);
@@ -671,7 +716,7 @@ impl Drop for Guard<'_> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: the guard borrows a handle of the domain, so the slot is there; the guard is not `Send`, so this is
-        // the thread that owns the slot, which keeps it while it has guards.
+        // the thread that owns the slot, which keeps it while it has guards. (A `Reader` keeps its own.)
         unsafe { self.slot.as_ref() }.exit(self.entered);
     }
 }
@@ -679,6 +724,77 @@ impl Drop for Guard<'_> {
 impl fmt::Debug for Guard<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
+
+/// A thread's slot in a domain, for many sections one after the other: see [`Domain::reader`].
+///
+/// Its sections are the thread's, like those of [`Domain::read`], and the two may be open at the same time. Of its own, one
+/// is open at a time:
+///
+/// ```compile_fail,E0499
+/// # let domain = step6::Domain::new();
+/// let mut reader = domain.reader();
+/// let guard = reader.read();
+/// let other = reader.read();
+/// drop(guard);
+/// ```
+///
+/// and none for longer than the reader is there:
+///
+/// ```compile_fail,E0505
+/// # let domain = step6::Domain::new();
+/// let mut reader = domain.reader();
+/// let guard = reader.read();
+/// drop(reader);
+/// drop(guard);
+/// ```
+///
+/// Neither `Send` nor `Sync`: the slot is the thread's, and so it stores there too, when something is to be done at a section's
+/// end.
+pub struct Reader<'domain> {
+    slot: NonNull<Slot>,
+    /// (Not the domain: that would be one more load for each section.)
+    shared: &'domain Shared,
+    thread: PhantomData<*mut ()>,
+}
+
+impl Reader<'_> {
+    // ANCHOR: reader_read
+    /// Opens a section. What writers retire from now on stays until the guard is dropped.
+    ///
+    /// Wait-free: one store, no read-modify-write, and of what other threads write, a load of the domain's number. A guard
+    /// that is forgotten keeps its section open until the reader opens the next one, or is dropped. What was put off until the
+    /// end of that section waits for the next write, or for the drop.
+    #[inline]
+    pub fn read(&mut self) -> Guard<'_> {
+        // SAFETY: slots live as long as their domain, which `shared` is borrowed from. This thread has claimed the slot for
+        // the reader alone; and the guard borrows that exclusively, so that a section that is still open is one whose guard
+        // has been forgotten.
+        let entered = unsafe { self.slot.as_ref() }.enter_alone(self.shared);
+        Guard { slot: self.slot, entered, domain: PhantomData, thread: PhantomData }
+    }
+    // ANCHOR_END: reader_read
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        // SAFETY: as in `read`.
+        let slot = unsafe { self.slot.as_ref() };
+        // Relaxed: the owner's own store.
+        let state = slot.state.load(Relaxed);
+        // Before the slot is somebody else's.
+        slot.set(slot.idle);
+        slot.release();
+        if state & COLLECT != 0 {
+            self.shared.collect();
+        }
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
     }
 }
 

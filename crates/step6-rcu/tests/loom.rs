@@ -167,6 +167,42 @@ fn the_scan_and_a_new_slot() {
     reader.join().unwrap();
 }
 
+/// The same of a reader that has claimed the slot for itself: it looks at nothing before it stores. Its sections follow one
+/// another, and then somebody else may have the slot.
+fn the_scan_sees_the_section_of_a_reader_or_that_sees_the_swap() {
+    let shared = Unlinkable::new();
+    let reader = spawn("reader", {
+        let shared = shared.clone();
+        move || {
+            let mut reader = shared.domain.reader();
+            drop(reader.read());
+            let guard = reader.read();
+            shared.read();
+            drop(guard);
+            drop(reader);
+            Registered::in_domain(&shared.domain).section(|| ());
+            assert_eq!(shared.domain.slots(), 1, "it was the reader's");
+        }
+    });
+    name_current("writer");
+    shared.unlink_and_wait();
+    reader.join().unwrap();
+}
+
+/// The slot of a reader that is gone is another thread's, and nothing is stored there any more.
+fn a_slot_passes_from_a_reader_to_a_thread() {
+    let shared = Unlinkable::new();
+    let first = spawn("reader 1", {
+        let shared = shared.clone();
+        move || drop(shared.domain.reader())
+    });
+    let second = Registered::in_domain_of_the_reader(&shared, |shared, slot| slot.section(|| _ = shared.read()));
+    name_current("writer");
+    shared.unlink_and_wait();
+    first.join().unwrap();
+    second.join().unwrap();
+}
+
 /// Two readers, one whose slot is linked and one whose slot is not.
 fn a_scan_beside_two_readers() {
     let shared = Unlinkable::new();
@@ -286,6 +322,20 @@ fn no_membarrier_for_who_claims_a_slot_for_one_section() {
     unlink_beside_who_has_no_slot(&shared, reader);
 }
 
+/// The same, of a slot that a thread has for its reads.
+fn no_membarrier_for_who_claims_a_slot_for_a_reader() {
+    let shared = without_fences();
+    let reader = spawn("reader", {
+        let shared = shared.clone();
+        move || {
+            let mut reader = shared.domain.reader();
+            let _section = reader.read();
+            shared.read();
+        }
+    });
+    unlink_beside_who_has_no_slot(&shared, reader);
+}
+
 /// Whoever else has a slot, wherever it is in the list, is asked to fence; and nobody if that is no one.
 fn a_membarrier_for_whoever_has_a_slot() {
     let shared = without_fences();
@@ -331,6 +381,25 @@ fn a_reader_never_sees_a_freed_value() {
     cell.replace(Probe::new(2));
     domain.synchronize();
     assert_eq!(domain.deferred(), 0, "synchronize has freed it");
+    drop((cell, domain));
+    reader.join().unwrap();
+}
+
+/// The same, with a slot for the reads of one thread, which may have another one besides.
+fn a_reader_with_a_slot_for_itself_never_sees_a_freed_value() {
+    let (domain, cell) = cell(1);
+    let reader = spawn("reader", {
+        let cell = cell.clone();
+        move || {
+            let mut reader = cell.reader();
+            let guard = reader.read();
+            let value = **cell.read();
+            assert!(**guard <= value);
+        }
+    });
+    name_current("writer");
+    cell.replace(Probe::new(2));
+    domain.synchronize();
     drop((cell, domain));
     reader.join().unwrap();
 }
@@ -442,6 +511,16 @@ const MODELS: &[Model] = &[
         .audit_bound(2),
     Model::new("the scan sees a slot that is being linked or its reader sees the swap", the_scan_and_a_new_slot)
         .audit_bound(2),
+    Model::new(
+        "the scan sees the section of a reader or that sees the swap",
+        the_scan_sees_the_section_of_a_reader_or_that_sees_the_swap,
+    )
+    .bound(3)
+    .check_bound(2)
+    .audit_bound(2),
+    Model::new("a slot passes from a reader to a thread", a_slot_passes_from_a_reader_to_a_thread)
+        .bound(2)
+        .audit_bound(1),
     Model::new("a scan beside two readers", a_scan_beside_two_readers).bound(2).audit_bound(1),
     Model::new("a section that collects when it ends", a_section_that_collects_when_it_ends).bound(2).audit_bound(1),
     Model::new("a slot that is detached inside a section", a_slot_that_is_detached_inside_a_section)
@@ -462,11 +541,20 @@ const MODELS: &[Model] = &[
     )
     .check_bound(3)
     .audit_bound(2),
+    Model::new("no membarrier for who claims a slot for a reader", no_membarrier_for_who_claims_a_slot_for_a_reader)
+        .check_bound(3)
+        .audit_bound(2),
     Model::new("a membarrier for whoever has a slot", a_membarrier_for_whoever_has_a_slot),
     Model::new("a writer frees the value of another writer", a_writer_frees_the_value_of_another_writer)
         .bound(2)
         .audit_bound(1),
     Model::new("a reader never sees a freed value", a_reader_never_sees_a_freed_value).bound(3).audit_bound(2),
+    Model::new(
+        "a reader with a slot for itself never sees a freed value",
+        a_reader_with_a_slot_for_itself_never_sees_a_freed_value,
+    )
+    .bound(2)
+    .audit_bound(1),
     Model::new("two readers never see a freed value", two_readers_never_see_a_freed_value)
         .bound(2)
         .check_bound(1)

@@ -9,12 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
-use step6::{Barrier, CellGuard, Domain, GracePeriod, Guard, InReadSection, RcuCell};
+use step6::{Barrier, CellGuard, CellReader, Domain, GracePeriod, Guard, InReadSection, RcuCell, Reader};
 
 assert_impl_all!(Domain: Send, Sync, Clone);
 assert_impl_all!(GracePeriod: Send);
 assert_not_impl_any!(Guard<'static>: Send, Sync, Clone);
 assert_not_impl_any!(CellGuard<'static, u8>: Send, Sync, Clone);
+assert_not_impl_any!(Reader<'static>: Send, Sync, Clone);
+assert_not_impl_any!(CellReader<'static, u8>: Send, Sync, Clone);
 assert_impl_all!(RcuCell<u8>: Send, Sync);
 assert_impl_all!(RcuCell<std::cell::Cell<u8>>: Send);
 assert_not_impl_any!(RcuCell<std::cell::Cell<u8>>: Sync);
@@ -71,13 +73,17 @@ fn readers_beside_a_writer_see_whole_values_and_each_is_dropped_once_with_either
         let cell = RcuCell::new_in(&domain, Canary::new(0, &drops));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    while !done.load(Relaxed) {
-                        cell.read().check();
-                    }
-                });
-            }
+            scope.spawn(|| {
+                while !done.load(Relaxed) {
+                    cell.read().check();
+                }
+            });
+            scope.spawn(|| {
+                let mut reader = cell.reader();
+                while !done.load(Relaxed) {
+                    reader.read().check();
+                }
+            });
             for value in 1..=20_000 {
                 cell.replace(Canary::new(value, &drops));
             }
@@ -100,6 +106,98 @@ fn no_update_of_four_threads_is_lost_with_either_barrier() {
             }
         });
         assert_eq!(*cell.read(), 8_000);
+    }
+}
+
+#[test]
+fn a_reader_s_section_is_its_thread_s_and_may_be_open_beside_another_one() {
+    for domain in domains() {
+        let run = Arc::new(AtomicUsize::new(0));
+        let mut reader = domain.reader();
+        assert!(!domain.in_read_section());
+        let of_reader = reader.read();
+        let of_thread = domain.read();
+        let mut grace_period = domain.grace_period();
+        domain.defer(count(&run));
+        drop(of_thread);
+        assert!(domain.in_read_section() && !grace_period.has_elapsed());
+        assert_eq!(domain.try_synchronize(), Err(InReadSection));
+        assert_eq!(run.load(SeqCst), 0);
+        drop(of_reader);
+        assert!(!domain.in_read_section() && grace_period.has_elapsed());
+        domain.synchronize();
+        assert_eq!(run.load(SeqCst), 1);
+    }
+}
+
+#[test]
+fn what_was_put_off_inside_a_reader_s_section_is_done_at_its_end() {
+    for domain in domains() {
+        let run = Arc::new(AtomicUsize::new(0));
+        let mut reader = domain.reader();
+        for _ in 0..3 {
+            let guard = reader.read();
+            // The first is late enough after the last look, and asks for the next one.
+            domain.defer(count(&run));
+            assert!(domain.flag_section());
+            assert!(guard.end(), "something is left to do");
+            thread::sleep(Duration::from_millis(2));
+        }
+        assert!(!reader.read().end(), "nothing is");
+        domain.synchronize();
+        assert_eq!(run.load(SeqCst), 3);
+        // Of two sections, the one that ends last.
+        for of_thread_first in [true, false] {
+            let (of_thread, of_reader) = (domain.read(), reader.read());
+            assert!(domain.flag_section());
+            let (first, last) = if of_thread_first { (of_thread, of_reader) } else { (of_reader, of_thread) };
+            assert!(!first.end() && domain.in_read_section());
+            assert!(last.end() && !domain.in_read_section());
+        }
+        // Of a guard that has been forgotten, the reader.
+        thread::sleep(Duration::from_millis(2));
+        let forgotten = reader.read();
+        domain.defer(count(&run));
+        std::mem::forget(forgotten);
+        drop(reader);
+        assert_eq!(run.load(SeqCst), 4);
+    }
+}
+
+#[test]
+fn a_reader_takes_a_slot_and_gives_it_back() {
+    for domain in domains() {
+        drop(domain.read());
+        assert_eq!(domain.slots(), 1);
+        let mut first = domain.reader();
+        let second = domain.reader();
+        assert_eq!(domain.slots(), 3);
+        drop((first.read(), second));
+        drop(domain.reader().read());
+        drop(first);
+        assert_eq!(domain.slots(), 3);
+        thread::scope(|scope| _ = scope.spawn(|| drop((domain.read(), domain.reader().read()))));
+        assert_eq!(domain.slots(), 3);
+    }
+}
+
+#[test]
+fn a_guard_of_a_reader_that_is_forgotten_keeps_its_section_open_no_longer_than_the_reader_wants() {
+    for domain in domains() {
+        let mut reader = domain.reader();
+        std::mem::forget(reader.read());
+        let mut grace_period = domain.grace_period();
+        assert!(domain.in_read_section() && !grace_period.has_elapsed());
+        drop(reader.read());
+        assert!(!domain.in_read_section() && grace_period.has_elapsed());
+        std::mem::forget(reader.read());
+        drop(reader);
+        assert!(!domain.in_read_section() && domain.grace_period().has_elapsed());
+        // The thread's own sections are in that slot from now on.
+        let guard = domain.read();
+        assert_eq!(domain.slots(), 1);
+        drop(guard);
+        assert!(!domain.in_read_section());
     }
 }
 

@@ -103,6 +103,24 @@ fn overwrite_later_beside_get() {
     );
 }
 
+/// The same for two sections of one thread, in a slot that it has for its reads of this map; and what is replaced is dropped
+/// once none can be reading it.
+fn overwrite_later_beside_two_sections_of_a_reader() {
+    let (_domain, map) = full_word();
+    beside(
+        &map,
+        |map| {
+            let mut reader = map.reader();
+            let [before, after] = [(); 2].map(|()| get(&reader.read(), first(1)));
+            assert!(matches!((before, after), (Some(1), Some(1 | 10)) | (Some(10), Some(10))));
+        },
+        |map| {
+            assert!(!insert(map, first(1), 10));
+            map.reclaim();
+        },
+    );
+}
+
 /// To an earlier word: the old value or the new one.
 fn overwrite_earlier_beside_get() {
     let (_domain, map) = full_word();
@@ -397,6 +415,9 @@ const MODELS: &[Model] = &[
     Model::new("overwrite beside get", overwrite_beside_get),
     Model::new("overwrite later beside get", overwrite_later_beside_get),
     Model::new("overwrite earlier beside get", overwrite_earlier_beside_get),
+    Model::new("overwrite later beside two sections of a reader", overwrite_later_beside_two_sections_of_a_reader)
+        .bound(2)
+        .audit_bound(1),
     Model::new("two moves beside get", two_moves_beside_get).bound(2).audit_bound(1),
     Model::new("two keys move beside gets", two_keys_move_beside_gets).bound(2).audit_bound(1),
     Model::new("overwrite earlier, later beside two gets", overwrite_earlier_and_later_beside_two_gets)

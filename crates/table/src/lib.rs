@@ -19,7 +19,7 @@
 //! | `table/write.rs`, `moves.rs` | insert, overwrite, remove: where a replacement may go |
 //! | `table/grow.rs` | a new table in place of the old one |
 //! | `table/retire.rs` | what has been unlinked and may still be read |
-//! | `table/map.rs`, `guard.rs`, `iter.rs` | the map as its users see it |
+//! | `table/map.rs`, `guard.rs`, `iter.rs`, `reader.rs` | the map as its users see it |
 //! | `table/migrate.rs` | the seam |
 //! | `alloc.rs` | where the memory comes from: huge pages for a large table |
 //! | `stand_in.rs` | what a map points to before it has a table |
@@ -70,7 +70,7 @@ mod stand_in;
 mod table;
 
 pub use step6::Domain;
-pub use table::{Garbage, Guard, Iter, Map, Migrate};
+pub use table::{Garbage, Guard, Iter, Map, Migrate, Reader};
 
 /// The hasher of a map that is not told otherwise: fast, seeded once for each map, and not made against attackers who
 /// choose keys.
@@ -93,6 +93,29 @@ pub type DefaultHashBuilder = foldhash::fast::RandomState;
 /// # use table::{DefaultHashBuilder, Map};
 /// fn longer<'a, M>(map: &'a Map<u8, String, DefaultHashBuilder, M>) -> &'a str {
 ///     map.read().get(&1).unwrap()
+/// }
+/// ```
+///
+/// A reader has one guard at a time:
+///
+/// ```compile_fail,E0499
+/// # use table::{DefaultHashBuilder, Map};
+/// fn two<M>(map: &Map<u8, u8, DefaultHashBuilder, M>) {
+///     let mut reader = map.reader();
+///     let one = reader.read();
+///     let other = reader.read();
+///     drop(one);
+/// }
+/// ```
+///
+/// and is gone before the map:
+///
+/// ```compile_fail,E0505
+/// # use table::{DefaultHashBuilder, Map};
+/// fn longer<M>(map: Map<u8, u8, DefaultHashBuilder, M>) {
+///     let mut reader = map.reader();
+///     drop(map);
+///     reader.read();
 /// }
 /// ```
 ///

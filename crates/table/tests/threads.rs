@@ -11,7 +11,7 @@ use std::thread;
 
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 use step6::Barrier;
-use table::{DefaultHashBuilder, Domain, Guard, Iter, Map};
+use table::{DefaultHashBuilder, Domain, Guard, Iter, Map, Reader};
 use tracked::{ByBits, CrowdedState, Register, Tracked};
 
 type Of<K, V> = Map<K, V, DefaultHashBuilder, ByBits>;
@@ -58,12 +58,14 @@ fn a_key_that_is_overwritten_all_the_time_is_always_there() {
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
             let end = Done(&done);
-            let readers = [(); 2].map(|()| {
-                scope.spawn(|| {
+            let readers = [false, true].map(|has_slot| {
+                let (map, done) = (&map, &done);
+                scope.spawn(move || {
+                    let mut reader = has_slot.then(|| map.reader());
                     let mut last = [0; 60];
                     while !done.load(Relaxed) {
                         for key in 0..60 {
-                            let guard = map.read();
+                            let guard = reader.as_mut().map_or_else(|| map.read(), Reader::read);
                             let [left, right] = guard.get(&key).expect("it was there all the time").value;
                             assert_eq!(left, !right);
                             assert!(left >= last[usize::from(key)], "an older value after a newer one");

@@ -448,14 +448,39 @@ fn nothing_is_dropped_inside_of_a_section_whichever_guard_ends_it() {
     let (domain, drops) = (Domain::new(), Arc::default());
     let map: Map<u32, Watch, DefaultHashBuilder, ByBits> = Map::new_in(&domain);
     let watch = || Watch(domain.clone(), Arc::clone(&drops));
+    let mut reader = map.reader();
     for round in 0..1_000 {
         let guard = map.read();
         guard.insert(round % 10, watch());
+        let other = reader.read();
+        other.insert(round % 10, watch());
+        // The first of these goes before the second, and then the other way round.
+        if round % 2 == 0 {
+            drop(guard)
+        } else {
+            drop(other)
+        }
         map.insert(round % 10, watch());
         assert!(!drops.lock().unwrap().contains(&true), "round {round}");
     }
+    // A thread that is always inside of one section or the other, and only reads once something is to be dropped.
     map.reclaim();
-    assert_eq!(drops.lock().unwrap().len(), 2 * 1_000 - 10);
+    let other = reader.read();
+    for round in 0..300 {
+        other.insert(round % 10, watch());
+    }
+    let mut guard = map.read();
+    drop(other);
+    guard.insert(0, watch());
+    for _ in 0..100 {
+        let other = reader.read();
+        drop(guard);
+        guard = map.read();
+        drop(other);
+    }
+    drop(guard);
+    map.reclaim();
+    assert_eq!(drops.lock().unwrap().len(), 3 * 1_000 + 301 - 10);
     assert!(!drops.lock().unwrap().contains(&true));
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use ::step10::Relocate;
 use barrier::Barrier;
 
-use self::rcu_map::{RcuMap, Roomy, Step7, Step8, Step10};
+use self::rcu_map::{ByReader, RcuMap, Roomy, Step7, Step8, Step10};
 use self::step6::{Fence, Membarrier};
 use crate::entries::Numbered;
 use crate::run::{Contender, Runs};
@@ -71,10 +71,14 @@ pub fn all<T: Raced>() -> Vec<Contender<T, T>> {
         contender::<T, T, step6::Rcu<T, T, Membarrier>>(),
         contender::<T, T, step6::Rcu<T, T, Fence>>(),
     ));
+    if Barrier::Membarrier.is_supported() {
+        all.push(contender::<T, T, step6::ByReader<T, T>>());
+    }
     all.extend(T::of_this_type());
     if Barrier::Membarrier.is_supported() {
         all.push(contender::<T, T, RcuMap<T, T, Step8, Membarrier>>());
         all.push(contender::<T, T, RcuMap<T, T, Roomy, Membarrier>>());
+        all.push(contender::<T, T, ByReader<T, T>>());
     }
     all.extend(both_barriers(
         contender::<T, T, RcuMap<T, T, Step10, Membarrier>>(),

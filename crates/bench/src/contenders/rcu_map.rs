@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use step6::Domain;
-use table::{Map, Migrate};
+use step10::ByBits;
+use table::{Map, Migrate, Reader};
 
-use super::step6::Fencing;
+use super::step6::{Fencing, Membarrier};
 use crate::table::{Facts, Guarding, Hashing, Key, Origin, Read, Table, Value, Write, Writes};
 
 /// How a step gives an entry a second home.
@@ -40,12 +41,12 @@ impl Step for Step8 {
 
 impl Step for Step10 {
     const NAMES: [&'static str; 2] = ["step10 RcuMap", "step10 RcuMap, fence"];
-    type Migration = ::step10::ByBits;
+    type Migration = ByBits;
 }
 
 impl Step for Roomy {
     const NAMES: [&'static str; 2] = ["floor: step10, 4 × as large", "floor: step10, 4 × as large, fence"];
-    type Migration = ::step10::ByBits;
+    type Migration = ByBits;
     const ORIGIN: Origin = Origin::Floor;
     const IN_ADVANCE: usize = 4;
 }
@@ -94,6 +95,50 @@ impl<K: Key, V: Value, S: Step<Migration: Migrate<K> + Migrate<V>>, B: Fencing> 
         let domain = domain.expect("contenders that this machine cannot run are not listed");
         let map = Map::with_capacity_and_hasher_in(capacity, Hashing::default(), &domain);
         RcuMap { map, barrier: PhantomData }
+    }
+}
+
+/// Step 10, read through a slot that each thread has for its reads of the map.
+pub struct ByReader<K, V>(RcuMap<K, V, Step10, Membarrier>);
+
+impl<K: Key, V: Value> Table<K, V> for ByReader<K, V>
+where
+    ByBits: Migrate<K> + Migrate<V>,
+{
+    const FACTS: Facts = Facts {
+        name: "step10 RcuMap, reader",
+        origin: Origin::StepReadOtherwise,
+        ..<RcuMap<K, V, Step10, Membarrier> as Table<K, V>>::FACTS
+    };
+    type Reader<'t> = Reader<'t, K, V, Hashing, ByBits>;
+    type Writer<'t> = Reading<'t, K, V, ByBits>;
+
+    fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
+        ByReader(RcuMap::with_entries(entries))
+    }
+
+    fn reader(&self) -> Reader<'_, K, V, Hashing, ByBits> {
+        self.0.map.reader()
+    }
+
+    fn writer(&self) -> Reading<'_, K, V, ByBits> {
+        self.0.writer()
+    }
+}
+
+impl<K: Key, V: Value> Read<K, V> for Reader<'_, K, V, Hashing, ByBits> {
+    #[inline(always)]
+    fn get(&mut self, key: &K) -> Option<u64> {
+        self.read().get(key).map(V::digest)
+    }
+
+    fn get_all(&mut self, keys: &[K]) -> u64 {
+        let section = self.read();
+        super::sum_of(keys.iter().map(|key| section.get(key).map_or(0, V::digest)))
+    }
+
+    fn sum(&mut self) -> u64 {
+        super::sum_of(self.read().iter().map(|(_, value)| value.digest()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use step6::{Barrier, Domain, RcuCell};
+use step6::{Barrier, CellReader, Domain, RcuCell};
 
 use crate::table::{Facts, Guarding, HashMap, Key, Origin, Read, Table, Value, Write, Writes};
 
@@ -53,6 +53,46 @@ impl<K: Key, V: Value, B: Fencing> Table<K, V> for Rcu<K, V, B> {
 
     fn writer(&self) -> Reading<'_, K, V> {
         Reading(&self.cell)
+    }
+}
+
+/// The same, read through a slot that each thread has for its reads of it.
+pub struct ByReader<K, V>(Rcu<K, V, Membarrier>);
+
+impl<K: Key, V: Value> Table<K, V> for ByReader<K, V> {
+    const FACTS: Facts = Facts {
+        name: "step6 RcuCell, reader",
+        origin: Origin::StepReadOtherwise,
+        ..<Rcu<K, V, Membarrier> as Table<K, V>>::FACTS
+    };
+    type Reader<'t> = CellReader<'t, HashMap<K, V>>;
+    type Writer<'t> = Reading<'t, K, V>;
+
+    fn with_entries(entries: impl Iterator<Item = (K, V)>) -> Self {
+        ByReader(Rcu::with_entries(entries))
+    }
+
+    fn reader(&self) -> CellReader<'_, HashMap<K, V>> {
+        self.0.cell.reader()
+    }
+
+    fn writer(&self) -> Reading<'_, K, V> {
+        self.0.writer()
+    }
+}
+
+impl<K: Key, V: Value> Read<K, V> for CellReader<'_, HashMap<K, V>> {
+    #[inline(always)]
+    fn get(&mut self, key: &K) -> Option<u64> {
+        self.read().get(key).map(V::digest)
+    }
+
+    fn get_all(&mut self, keys: &[K]) -> u64 {
+        super::look_up_all(&self.read(), keys)
+    }
+
+    fn sum(&mut self) -> u64 {
+        super::sum(&self.read())
     }
 }
 

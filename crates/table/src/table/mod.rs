@@ -12,6 +12,7 @@ mod moves;
 pub(crate) mod probe;
 pub(crate) mod raw;
 mod read;
+mod reader;
 mod retire;
 mod write;
 
@@ -19,3 +20,4 @@ pub use guard::Guard;
 pub use iter::Iter;
 pub use map::{Garbage, Map};
 pub use migrate::Migrate;
+pub use reader::Reader;
