@@ -330,6 +330,18 @@ mod tests {
     }
 
     #[test]
+    fn two_windows_say_nothing_if_others_were_dropped() {
+        let row = |values: &[f64], dropped| Row {
+            baseline: vec![2.0; values.len()],
+            ..Row::new(Case::read(1000), "papaya", values.to_vec(), dropped)
+        };
+        let medians = |row: Row| [row.quartiles(), row.ratios()].map(|quartiles| quartiles.map(|of| of.median));
+        assert_eq!(medians(row(&[3.0, 74.0], 28)), [None, None]);
+        assert_eq!(medians(row(&[6.0, 5.0, 74.0], 28)), [Some(6.0), Some(3.0)]);
+        assert_eq!(medians(row(&[6.0], 0)), [Some(6.0), Some(3.0)]);
+    }
+
+    #[test]
     fn something_else_is_an_error() {
         for text in ["", "a,b\n1,2\n"] {
             assert!(Results::from_csv(text).is_err(), "{text:?}");

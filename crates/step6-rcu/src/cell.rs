@@ -104,12 +104,17 @@ impl<T> RcuCell<T> {
     /// its panic.
     #[inline]
     pub fn read(&self) -> CellGuard<'_, T> {
-        self.load(self.domain.read())
+        // SAFETY: it is the cell's domain.
+        unsafe { self.load(self.domain.read()) }
     }
 
-    /// The value as it is now, for as long as a section of the cell's domain.
+    /// The value as it is now, for as long as the section.
+    ///
+    /// # Safety
+    ///
+    /// The section is of the cell's domain.
     #[inline]
-    fn load<'section>(&'section self, section: Guard<'section>) -> CellGuard<'section, T> {
+    unsafe fn load<'section>(&'section self, section: Guard<'section>) -> CellGuard<'section, T> {
         // Acquire pairs with the Release of the write that put the pointer there. The fence inside `Domain::read`, or
         // `Reader::read`, stands between the slot and this load.
         let value = self.value.load(Acquire);
@@ -117,7 +122,7 @@ impl<T> RcuCell<T> {
     }
     // ANCHOR_END: read
 
-    /// A slot in the cell's domain for the calling thread, and look-ups through it: see [`Domain::reader`].
+    /// A slot in the cell's domain for the calling thread, and reads through it: see [`Domain::reader`].
     pub fn reader(&self) -> CellReader<'_, T> {
         CellReader { cell: self, section: self.domain.reader() }
     }
@@ -148,7 +153,7 @@ impl<T: fmt::Debug> fmt::Debug for RcuCell<T> {
     }
 }
 
-/// A thread's way to read an [`RcuCell`] again and again: see [`RcuCell::reader`].
+/// A thread's way to read an [`RcuCell`] again and again: see [`RcuCell::reader`]. It has one guard at a time:
 ///
 /// ```compile_fail,E0499
 /// # let cell = step6::RcuCell::new(1);
@@ -166,7 +171,8 @@ impl<T> CellReader<'_, T> {
     /// The value as it is now, for as long as the guard is there. Opens a section; see [`Reader::read`] for its cost.
     #[inline]
     pub fn read(&mut self) -> CellGuard<'_, T> {
-        self.cell.load(self.section.read())
+        // SAFETY: `RcuCell::reader` has made it, of the cell's domain.
+        unsafe { self.cell.load(self.section.read()) }
     }
 }
 

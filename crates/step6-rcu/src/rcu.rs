@@ -27,7 +27,8 @@ use crate::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence};
 use crate::sync::{Arc, Box, Mutex};
 
 // The low bits of `Slot::state`. While no section is open, the rest of it is the address of the domain, whose own low bits
-// are zeroes: one comparison tells a reader that the slot is of this domain and that there is no section to nest in.
+// are zeroes: one comparison tells a reader that the slot is of this domain and that there is no section to nest in. (In the
+// slot of a `Reader`, which knows both, it is 0.)
 /// A section is open.
 const OPEN: usize = 1;
 /// Nobody keeps this slot for a thread any more: it is free again when its last guard goes.
@@ -46,13 +47,14 @@ pub(crate) const NUMBER: usize = 1 << 20;
 
 const _: () = assert!(align_of::<Shared>() >= GUARD, "the address leaves the bits below alone");
 
-/// Where one thread announces its sections, or those of one [`Reader`] of its. Two cache lines long, since processors fetch lines in pairs.
+/// Where one thread announces its sections, or those of one [`Reader`] of its. Two cache lines long, since processors fetch
+/// lines in pairs.
 #[repr(align(128))]
 pub(crate) struct Slot {
     /// Written by the owner alone, and always with `Release`: a scan that reads *any* later state must see what the
     /// owner did in the sections before it. (A `Relaxed` store would not pass on the `Release` of the one before.)
     pub(crate) state: AtomicUsize,
-    /// What the state is while no section is open, but for [`DETACHED`], and for [`READERS`] while a [`Reader`] has the slot.
+    /// What the state is while no section is open, but for [`DETACHED`], and for [`READER_IDLE`] while a [`Reader`] has the slot.
     pub(crate) idle: usize,
     /// The token of the thread that has the slot, or 0.
     pub(crate) owner: AtomicUsize,
@@ -129,7 +131,7 @@ impl Slot {
     #[inline]
     fn enter_alone(&self, shared: &Shared) -> Entered {
         let opened = shared.number();
-        // Before the branch, which made look-ups measurably faster than after it.
+        // Before the branch: in a race with a store after it, this one won.
         self.set(opened);
         if opened & FENCED == 0 {
             // Pairs with `membarrier` in `Shared::fence_all`, as in `open`.
@@ -138,7 +140,7 @@ impl Slot {
             cold_path();
             fence_out_of_line();
         }
-        Entered { opened, idle: READERS }
+        Entered { opened, idle: READER_IDLE }
     }
     // ANCHOR_END: enter_alone
 
@@ -230,7 +232,7 @@ pub(crate) struct Entered {
 }
 
 /// What a [`Reader`] stores when its section ends, instead of the slot's `idle`: it does not ask for the domain.
-const READERS: usize = 0;
+const READER_IDLE: usize = 0;
 
 /// The state of no open section, for guards of which it is known that they are not all that there is to a section.
 const MORE_TO_DO: usize = 0;
@@ -559,7 +561,6 @@ impl Domain {
         (slot, opened)
     }
 
-    // ANCHOR: reader
     /// A slot for the calling thread's reads through it. For loops in which [`read`](Self::read), which has to find the
     /// thread's slot each time, is too slow.
     ///
@@ -568,10 +569,9 @@ impl Domain {
     pub fn reader(&self) -> Reader<'_> {
         let slot = self.shared().claim();
         // SAFETY: slots live as long as `self`, and this thread owns this one.
-        unsafe { slot.as_ref() }.set(READERS);
+        unsafe { slot.as_ref() }.set(READER_IDLE);
         Reader { slot, shared: self.shared(), thread: PhantomData }
     }
-    // ANCHOR_END: reader
 
     /// Whether the calling thread is inside a section of this domain. Takes time proportional to the number of slots.
     pub fn in_read_section(&self) -> bool {

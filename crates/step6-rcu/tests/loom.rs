@@ -81,6 +81,15 @@ impl Unlinkable {
     }
 }
 
+/// A thread that reads.
+fn reader_of(
+    shared: &Arc<Unlinkable>,
+    read: impl FnOnce(&Unlinkable) + Send + 'static,
+) -> witness::thread::JoinHandle<()> {
+    let shared = shared.clone();
+    spawn("reader", move || read(&shared))
+}
+
 /// A slot without a thread-local around it.
 struct Registered(NonNull<Slot>, NonNull<rcu::Shared>);
 
@@ -97,11 +106,7 @@ impl Registered {
         shared: &Arc<Unlinkable>,
         read: fn(&Unlinkable, &Registered),
     ) -> witness::thread::JoinHandle<()> {
-        let shared = shared.clone();
-        spawn("reader", move || {
-            let slot = Registered::in_domain(&shared.domain);
-            read(&shared, &slot);
-        })
+        reader_of(shared, move |shared| read(shared, &Registered::in_domain(&shared.domain)))
     }
 
     fn slot(&self) -> &Slot {
@@ -155,13 +160,7 @@ fn a_section_s_end_happens_before_the_free() {
 /// A reader that registers while the writer scans.
 fn the_scan_and_a_new_slot() {
     let shared = Unlinkable::new();
-    let reader = spawn("reader", {
-        let shared = shared.clone();
-        move || {
-            let slot = Registered::in_domain(&shared.domain);
-            slot.section(|| _ = shared.read());
-        }
-    });
+    let reader = Registered::in_domain_of_the_reader(&shared, |shared, slot| slot.section(|| _ = shared.read()));
     name_current("writer");
     shared.unlink_and_wait();
     reader.join().unwrap();
@@ -171,18 +170,15 @@ fn the_scan_and_a_new_slot() {
 /// another, and then somebody else may have the slot.
 fn the_scan_sees_the_section_of_a_reader_or_that_sees_the_swap() {
     let shared = Unlinkable::new();
-    let reader = spawn("reader", {
-        let shared = shared.clone();
-        move || {
-            let mut reader = shared.domain.reader();
-            drop(reader.read());
-            let guard = reader.read();
-            shared.read();
-            drop(guard);
-            drop(reader);
-            Registered::in_domain(&shared.domain).section(|| ());
-            assert_eq!(shared.domain.slots(), 1, "it was the reader's");
-        }
+    let reader = reader_of(&shared, |shared| {
+        let mut reader = shared.domain.reader();
+        drop(reader.read());
+        let guard = reader.read();
+        shared.read();
+        drop(guard);
+        drop(reader);
+        Registered::in_domain(&shared.domain).section(|| ());
+        assert_eq!(shared.domain.slots(), 1, "it was the reader's");
     });
     name_current("writer");
     shared.unlink_and_wait();
@@ -312,12 +308,9 @@ fn no_membarrier_for_who_takes_over_a_slot() {
 /// The same, of a thread at its end.
 fn no_membarrier_for_who_claims_a_slot_for_one_section() {
     let shared = without_fences();
-    let reader = spawn("reader", {
-        let shared = shared.clone();
-        move || {
-            let domain = shared.domain.shared();
-            Registered(domain.claim_for_one_section(), NonNull::from(domain)).section(|| _ = shared.read());
-        }
+    let reader = reader_of(&shared, |shared| {
+        let domain = shared.domain.shared();
+        Registered(domain.claim_for_one_section(), NonNull::from(domain)).section(|| _ = shared.read());
     });
     unlink_beside_who_has_no_slot(&shared, reader);
 }
@@ -325,13 +318,10 @@ fn no_membarrier_for_who_claims_a_slot_for_one_section() {
 /// The same, of a slot that a thread has for its reads.
 fn no_membarrier_for_who_claims_a_slot_for_a_reader() {
     let shared = without_fences();
-    let reader = spawn("reader", {
-        let shared = shared.clone();
-        move || {
-            let mut reader = shared.domain.reader();
-            let _section = reader.read();
-            shared.read();
-        }
+    let reader = reader_of(&shared, |shared| {
+        let mut reader = shared.domain.reader();
+        let _section = reader.read();
+        shared.read();
     });
     unlink_beside_who_has_no_slot(&shared, reader);
 }

@@ -77,9 +77,9 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 /// `Eq` and `Borrow`, what [`update`](Self::update) is given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
 /// when the map grows, run under the writers' lock. They may read the map. If they write to it, they panic rather than
 /// wait for themselves. A panic of theirs leaves the map as it was. `Drop` of what has been in the map runs outside the
-/// lock and outside read-side sections of the thread, and may do anything. (There are two exceptions. What 64 writes
-/// inside of guards have put off, because the thread had come to no end of its sections meanwhile, the next one drops inside. And
-/// the drop of the map itself drops everything there and then.)
+/// lock and outside read-side sections of the thread, and may do anything. (There are two exceptions. When
+/// 64 writes in a row have found something to drop, and the thread inside of a section each time, the next one drops it there.
+/// And the drop of the map itself drops everything there and then.)
 ///
 /// # Types
 ///

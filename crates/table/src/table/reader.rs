@@ -18,8 +18,7 @@ impl<K, V, S, M> Map<K, V, S, M> {
     /// A slot in the map's domain for the calling thread, and sections through it. For loops in which
     /// [`read`](Self::read), which has to find the thread's slot each time, is too slow.
     ///
-    /// Takes time proportional to the number of the domain's slots. Sections of [`read`](Self::read) may be
-    /// open meanwhile.
+    /// Takes time proportional to the number of the domain's slots. Sections of [`read`](Self::read) may be open meanwhile.
     ///
     /// ```
     /// # use table::{DefaultHashBuilder, Map, Migrate};
