@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use witness::cell::UnsafeCell;
-use witness::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst, fence};
+use witness::sync::atomic::{
+    AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst, fence,
+};
 use witness::thread;
 
 // ANCHOR: load_buffering
@@ -58,7 +60,7 @@ pub fn a_lock_of_seq_cst_accesses() {
 
 struct Data(UnsafeCell<usize>);
 
-// SAFETY: broken: `ordered_by_fences_alone` is a data race in Rust's memory model.
+// SAFETY: broken: what reads it here is a data race in Rust's memory model.
 unsafe impl Send for Data {}
 // SAFETY: broken: as above.
 unsafe impl Sync for Data {}
@@ -95,3 +97,56 @@ pub fn ordered_by_fences_alone() {
     other.join().unwrap();
 }
 // ANCHOR_END: fences
+
+// ANCHOR: fence_of_another
+/// A fence in a thread that has not read what it would have to acquire: broken on purpose, and loom passes it.
+///
+/// T1 has read T0's flag, without acquiring. T2's fence acquires what T2 has read, and that is T1's word alone. In loom a
+/// fence acquires all that has been read before it, by whichever thread.
+pub fn a_fence_for_what_another_thread_has_read() {
+    let data = Arc::new(Data(UnsafeCell::new(0)));
+    let words = Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    let messenger = {
+        let words = words.clone();
+        thread::spawn(move || {
+            if words.0.load(Relaxed) == 1 {
+                words.1.store(1, Release);
+            }
+        })
+    };
+    let reader = {
+        let (data, words) = (data.clone(), words.clone());
+        thread::spawn(move || {
+            if words.1.load(Acquire) == 1 {
+                fence(Acquire);
+                // SAFETY: needs T0's write to happen before. NOT kept, see above.
+                assert_eq!(data.0.with(|data| unsafe { *data }), 1);
+            }
+        })
+    };
+    // SAFETY: nobody reads the data before the flag says so.
+    data.0.with_mut(|data| unsafe { *data = 1 });
+    words.0.store(1, Release);
+    messenger.join().unwrap();
+    reader.join().unwrap();
+}
+// ANCHOR_END: fence_of_another
+
+// ANCHOR: swap
+/// A swap beside two stores of one thread, which looks afterwards.
+///
+/// Rust forbids `(0, 3)` and `(1, 3)`: what a read-modify-write has read is the last store before it in the order of all
+/// stores to the word. If that is not the store of 2, then this one comes after the swap, and who has made it reads nothing
+/// older.
+pub fn a_swap_beside_two_stores() -> (usize, usize) {
+    let word = Arc::new(AtomicUsize::new(0));
+    let other = {
+        let word = word.clone();
+        thread::spawn(move || word.swap(3, Relaxed))
+    };
+    word.store(1, Relaxed);
+    word.store(2, Relaxed);
+    let seen = word.load(Relaxed);
+    (other.join().unwrap(), seen)
+}
+// ANCHOR_END: swap

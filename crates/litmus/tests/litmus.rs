@@ -155,11 +155,20 @@ fn what_loom_cannot_tell() {
     assert!(seq_cst.may_be(&(0, 0)), "loom has learnt SeqCst accesses: say so in the book");
     let fences = Builder::new().check(beyond_loom::ordered_by_fences_alone);
     assert!(fences.witness.is_none() && fences.complete, "loom has learnt SeqCst fences: say so in the book");
+    let fence = Builder::new().check(beyond_loom::a_fence_for_what_another_thread_has_read);
+    assert!(
+        fence.witness.is_none() && fence.complete,
+        "loom has learnt whose reads a fence is for: say so in the book"
+    );
+    let swap = outcomes(beyond_loom::a_swap_beside_two_stores);
+    assert!(swap.may_be(&(1, 3)), "loom has learnt where a swap stands: say so in the book");
     let text = format!(
         "load buffering, Relaxed            {load_buffering}\n\
          store buffering, SeqCst accesses   {seq_cst}\n\
-         ordered by fences alone            no bug in {} executions\n",
-        fences.executions
+         ordered by fences alone            no bug in {} executions\n\
+         a fence for another thread's read  no bug in {} executions\n\
+         a swap beside two stores           {swap}\n",
+        fences.executions, fence.executions
     );
     recording::deterministic("litmus-beyond-loom.txt", &text);
 }
@@ -172,4 +181,13 @@ fn a_design_that_relies_on_seq_cst_accesses_is_called_wrong() {
         .expect_bug(Bug::Panic, beyond_loom::a_lock_of_seq_cst_accesses);
     assert!(witness.to_string().contains("may be a false alarm"), "{witness}");
     recording::counterexample("litmus-seq-cst-false-alarm", &witness);
+}
+
+/// Another one, and the three steps that do not fit together.
+#[test]
+fn a_swap_beside_two_stores_is_called_wrong() {
+    let witness = Builder::new().expect_bug(Bug::Panic, || {
+        assert_ne!(beyond_loom::a_swap_beside_two_stores(), (1, 3), "forbidden");
+    });
+    assert!(witness.to_string().contains("may be a false alarm: loom lets step"), "{witness}");
 }

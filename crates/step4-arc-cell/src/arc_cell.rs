@@ -14,7 +14,7 @@ use crate::thread;
 ///
 /// No operation is lock-free: each takes the `Arc` out for a moment, and everybody else waits as long.
 pub struct ArcCell<T> {
-    /// `TAKEN`, or a pointer from `Arc::into_raw`, whose strong reference the cell owns.
+    /// `taken()`, or a pointer from `Arc::into_raw`, whose strong reference the cell owns.
     pub(crate) pointer: AtomicPtr<T>,
     /// Makes the cell `Send` and `Sync` exactly when an `Arc<T>` is.
     owns: PhantomData<Arc<T>>,

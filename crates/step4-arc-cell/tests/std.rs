@@ -12,7 +12,7 @@ mod thread {
         static WAITS: std::cell::RefCell<std::sync::Arc<AtomicUsize>> = std::cell::RefCell::default();
     }
 
-    /// What the cell calls when it finds `TAKEN`.
+    /// What the cell calls when it finds `taken()`.
     pub fn yield_now() {
         WAITS.with_borrow(|waits| waits.fetch_add(1, Relaxed));
         std::thread::yield_now();

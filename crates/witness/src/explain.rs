@@ -3,6 +3,7 @@
 use std::alloc::Layout;
 use std::collections::HashMap;
 
+use crate::coherence::{self, ImpossibleRead};
 use crate::counterexample::{Bug, Event, Lane, MissingEdge, SourceLine, Witness};
 use crate::heap::Stamp;
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation};
@@ -22,6 +23,7 @@ pub(crate) fn witness(recorder: &Recorder, model: Option<String>, limit: Option<
                 .to_owned(),
         );
     }
+    details.extend(account.impossible_read());
     let bound = recorder.bound.filter(|&bound| Some(bound) != limit || bound < 3);
     Witness {
         schema: 1,
@@ -128,6 +130,17 @@ impl<'a> Account<'a> {
             reads_from,
             failing: entry.failing,
         });
+    }
+
+    /// What there is to say of an execution that loom should not have explored.
+    fn impossible_read(&self) -> Option<String> {
+        let ImpossibleRead { written, newer, read } = coherence::impossible_read(self.recorder)?;
+        let [written, newer, read] = [written, newer, read].map(|event| self.steps.get(&event).copied());
+        Some(format!(
+            "may be a false alarm: loom lets step {} read what step {} has written, and Rust does not, since step {} comes \
+             after that (tokio-rs/loom#254)",
+            read?, written?, newer?
+        ))
     }
 
     /// Whether the verdict speaks of the event: as the one that the failing operation races with, or as the drop before.

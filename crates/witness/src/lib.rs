@@ -6,6 +6,7 @@ mod audit;
 mod audited;
 pub mod boxed;
 pub mod cell;
+mod coherence;
 mod copying;
 mod counterexample;
 mod crash;

@@ -34,6 +34,16 @@ pub(crate) enum Handle {
     RwLock(LockWord, loom::sync::RwLock<()>, Shared),
 }
 
+impl Handle {
+    /// Of a cell or a probe that the calling thread makes now. To make it is a write; loom alone would have it happen before all
+    /// that a thread does that this one has just spawned.
+    pub(crate) fn cell() -> Handle {
+        let cell = loom::cell::UnsafeCell::new(());
+        cell.with_mut(|_| ());
+        Handle::Cell(cell)
+    }
+}
+
 /// The word of a lock, as far as copying its bits is concerned: one cell for each thread, which that thread's lock
 /// operations write and a copy reads. So two threads' lock operations never race with each other, and a copy races with
 /// each of them that it is not ordered with.

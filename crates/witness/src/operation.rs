@@ -244,6 +244,16 @@ impl Operation {
         }
     }
 
+    /// Whether it has read an atomic and written to it in one step.
+    pub(crate) fn is_read_modify_write(&self) -> bool {
+        matches!(self, Operation::Modify { .. } | Operation::CompareExchange { succeeded: Some(true), .. })
+    }
+
+    /// Whether it has written to an atomic that others may read.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Operation::Store { .. }) || self.is_read_modify_write()
+    }
+
     /// Whether it is an atomic access (not a fence) that asks for `SeqCst`, which loom treats as `AcqRel`.
     pub(crate) fn is_seq_cst_access(&self) -> bool {
         use Ordering::SeqCst;

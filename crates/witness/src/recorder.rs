@@ -6,6 +6,7 @@ use std::alloc::Layout;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::coherence;
 use crate::drop_site::{self, Frames};
 use crate::heap::{Block, Stamp};
 use crate::operation::{Access, BlockNumber, ObjectNumber, Operation, Value};
@@ -203,6 +204,8 @@ pub(crate) struct Recorder {
     strange_addresses: Vec<usize>,
     /// Whether an atomic read returned something else than the latest value: then this is no plain interleaving.
     pub(crate) stale_read: bool,
+    /// The events that have read what their atomic was constructed with.
+    pub(crate) initial_reads: Vec<usize>,
     pub(crate) verdict: Option<Verdict>,
     /// The orderings that operations have used, in all executions.
     pub(crate) sites: Vec<OrderingSite>,
@@ -224,6 +227,7 @@ impl Recorder {
             objects: Vec::new(),
             strange_addresses: Vec::new(),
             stale_read: false,
+            initial_reads: Vec::new(),
             verdict: None,
             sites: Vec::new(),
             altered: 0,
@@ -253,6 +257,7 @@ impl Recorder {
         self.objects.clear();
         self.strange_addresses.clear();
         self.stale_read = false;
+        self.initial_reads.clear();
         let main = self.add_thread(Some("main".to_owned()));
         self.enter_stack(main, stack_top);
     }
@@ -367,14 +372,16 @@ impl Recorder {
         (address < block.address + block.layout.size()).then_some(block)
     }
 
-    /// What nobody freed or dropped in the execution that has just ended.
+    /// What nobody freed or dropped in the execution that has just ended. Of an execution that Rust rules out this says
+    /// nothing: others follow it.
     pub(crate) fn leaked(&self) -> Option<Finding> {
         let blocks: Vec<_> =
             self.blocks.iter().filter(|block| block.freed.is_none()).map(|block| block.number).collect();
         let undropped =
             |object: &Object| object.class == Class::Probe && object.copy_of.is_none() && object.dropped.is_none();
         let probes: Vec<_> = (0..self.objects.len()).filter(|&number| undropped(&self.objects[number])).collect();
-        (!blocks.is_empty() || !probes.is_empty()).then_some(Finding::Leak { blocks, probes })
+        let is_found = (!blocks.is_empty() || !probes.is_empty()) && coherence::impossible_read(self).is_none();
+        is_found.then_some(Finding::Leak { blocks, probes })
     }
 
     /// Gives the memory of the last execution's blocks back to the allocator.
@@ -430,7 +437,8 @@ impl Recorder {
         self.objects[object].writes.push((bits, event));
     }
 
-    /// Notes that `object` was read; returns the event that wrote what was read, if only one can have.
+    /// Notes that `object` was read, by the event that will come next; returns the event that wrote what was read, if only
+    /// one can have.
     pub(crate) fn note_read(&mut self, object: ObjectNumber, bits: u64) -> Option<usize> {
         let writes = &self.objects[object].writes;
         if self.is_stale(object, bits) {
@@ -438,7 +446,12 @@ impl Recorder {
         }
         let mut candidates = writes.iter().filter(|&&(written, _)| written == bits);
         match (candidates.next(), candidates.next()) {
-            (Some(&(_, event)), None) => event,
+            (Some(&(_, event)), None) => {
+                if event.is_none() {
+                    self.initial_reads.push(self.events.len());
+                }
+                event
+            }
             _ => None,
         }
     }

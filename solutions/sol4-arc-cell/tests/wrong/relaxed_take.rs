@@ -10,7 +10,7 @@ use crate::sync::atomic::{AtomicPtr, Ordering};
 
 /// An `Arc<T>` that any thread can get a clone of, and any thread can replace.
 pub struct ArcCell<T> {
-    /// `TAKEN`, or a pointer from `Arc::into_raw`, whose strong reference the cell owns.
+    /// `taken()`, or a pointer from `Arc::into_raw`, whose strong reference the cell owns.
     pointer: AtomicPtr<T>,
     /// Makes the cell `Send` and `Sync` exactly when an `Arc<T>` is.
     owns: PhantomData<Arc<T>>,
