@@ -48,7 +48,8 @@ static DEFAULT: OnceLock<Barrier> = OnceLock::new();
 ///
 /// # Errors
 ///
-/// If this process cannot use it, or if another one has been fixed already.
+/// If another one has been fixed already, by this function or by a first use; or if this process cannot use it, and then
+/// [`Barrier::best`] is fixed by that.
 pub fn set_default_barrier(barrier: Barrier) -> Result<(), AlreadyFixed> {
     let fixed = if barrier.is_supported() { *DEFAULT.get_or_init(|| barrier) } else { Barrier::default_of_process() };
     if fixed == barrier { Ok(()) } else { Err(AlreadyFixed(fixed)) }

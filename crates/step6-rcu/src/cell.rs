@@ -27,17 +27,26 @@ impl<T: Send + 'static> RcuCell<T> {
     /// Replaces the value. The old one is dropped after a grace period, in a thread that comes by then.
     ///
     /// Lock-free but for the allocator and the domain's retire list. Nothing waits for readers.
+    ///
+    /// # Panics
+    ///
+    /// If a drop panics that is due in the domain, when the rest have run. The value has been replaced.
     pub fn replace(&self, value: T) {
         let new = Box::into_raw(Box::new(value));
         // Release pairs with the Acquire in `read`: the value is complete. Acquire pairs with the Release of whoever
-        // wrote the old one, which this thread's deferred drop touches.
+        // wrote the old one, which the deferred drop touches, in this thread or in the one that finds it in the retire list.
         let old = self.value.swap(new, AcqRel);
         self.retire(old);
     }
     // ANCHOR_END: replace
 
     /// Replaces the value by `f` of it, so that no other update is lost. `f` is called again when another write comes
-    /// between, inside a read-side section: it may read the domain's cells and write them, but not synchronise.
+    /// between, inside a read-side section: it may read the domain's cells and write the others, but not synchronise. If
+    /// it writes this one each time, it is called for ever.
+    ///
+    /// # Panics
+    ///
+    /// If `f` does: then nothing has changed. If a drop panics that is due in the domain, when the rest have run.
     pub fn update(&self, mut f: impl FnMut(&T) -> T) {
         let current = {
             let _section = self.domain.read();

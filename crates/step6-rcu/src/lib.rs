@@ -2,7 +2,8 @@
 //!
 //! A reader marks in a slot of its own that it is inside a read-side section. A writer unlinks a value first, then looks
 //! at every slot, and frees the value only when each section that it saw has ended: that wait is a *grace period*. The
-//! reader pays one plain store to enter and one to leave, both to a cache line that nobody else writes.
+//! reader pays one plain store to enter and one to leave, both to a cache line that nobody else writes, and a fence where the system
+//! has no `membarrier(2)`.
 //!
 //! ```
 //! use step6::RcuCell;

@@ -96,7 +96,8 @@ impl Slot {
     fn open(&self, state: usize, barrier: Barrier) -> usize {
         self.set(state);
         match barrier {
-            // Pairs with `membarrier` in `Shared::fence_all`. (Where that is left out, the fence in `claim` is the partner.)
+            // Pairs with `membarrier` in `Shared::fence_all`. (Where that is left out, this thread's fence in `claim` stands in for
+            // this one, and its partner is the fence there.)
             Barrier::Membarrier => barrier::compiler_fence(),
             // Pairs with the fence in `Scan::start`.
             Barrier::Fence => fence(SeqCst),
@@ -192,7 +193,7 @@ impl Slot {
 
     /// Gives the slot to whoever claims it next.
     fn release(&self) {
-        // Pairs with the Acquire in `Shared::claim`: the next owner continues from what this one left. And with the one in
+        // Pairs with the Acquire in `Shared::claim_unfenced`: the next owner continues from what this one left. And with the one in
         // `Shared::fence_all`: the sections in this slot happen before what the writer does next.
         self.owner.store(0, Release);
     }
@@ -275,7 +276,7 @@ impl Shared {
     }
 
     fn slots(&self) -> impl Iterator<Item = &Slot> {
-        // Acquire pairs with the Release in `claim` that linked the slot: its fields are there.
+        // Acquire pairs with the Release in `claim_unfenced` that linked the slot: its fields are there.
         let mut next = self.slots.load(Acquire);
         std::iter::from_fn(move || {
             // SAFETY: linked slots are freed by `Drop for Shared` only.
@@ -406,10 +407,10 @@ impl Scan {
     /// [`has_ended`](Self::has_ended) says so.
     pub(crate) fn start(&mut self, shared: &Shared) {
         match shared.barrier {
-            // Pairs with the fence in `Slot::open`: a reader whose section the loop below does not see finds all that
-            // happened before this fence, and so nothing that was unlinked by then.
+            // Pairs with the fence in `Slot::open`, or with that of a `Reader`: a reader whose section the loop below does not see
+            // finds all that happened before this fence, and so nothing that was unlinked by then.
             Barrier::Fence => fence(SeqCst),
-            // Pairs with the compiler fence there, or with the fence in `Shared::claim`, likewise.
+            // Pairs with the compiler fences there, or with the fence in `Shared::claim`, likewise.
             Barrier::Membarrier => shared.fence_all(),
         }
         self.open.clear();
@@ -459,7 +460,9 @@ impl fmt::Debug for GracePeriod {
 
 /// A set of readers, and of writers that wait for them. A handle: clones are the same domain.
 ///
-/// When the last handle goes, what is still deferred runs in the thread that drops it.
+/// When the last handle goes, what is still deferred runs in the thread that drops it. What is deferred and has a handle itself (a
+/// value with a cell of this domain in it, say) keeps the domain: before you drop yours, call [`synchronize`](Self::synchronize),
+/// once for each such level, or use the [global](Self::global) one.
 pub struct Domain {
     /// What `owner` keeps. (An `Arc` has the address of its counts, so a reader would compute this one each time.)
     shared: NonNull<Shared>,
@@ -528,14 +531,16 @@ impl Domain {
     /// Opens a read-side section of the calling thread, or nests one. What writers retire from now on stays until the
     /// guard is dropped.
     ///
-    /// Wait-free after the thread's first call in this domain: one store, no read-modify-write, and of what other
-    /// threads write, a load of the domain's number. The first call registers the thread, in time proportional to the
+    /// Wait-free after the thread's first call in this domain: one store here and one when the section ends, no
+    /// read-modify-write, and of what other threads write, a load of the domain's number. With [`Barrier::Fence`] a
+    /// `fence(SeqCst)` besides. The first call registers the thread, in time proportional to the
     /// number of slots. A thread that goes from one domain to another looks among those that it has read; and one that is
     /// at its end, whose thread-locals are being destroyed, may register for each section.
     ///
     /// # Panics
     ///
-    /// If 65535 guards of this thread are alive already.
+    /// If 65535 guards of this thread are alive already. The drop of the guard may run what was put off until the section's
+    /// end, and panics if that does, when the rest has run.
     #[inline]
     pub fn read(&self) -> Guard<'_> {
         if let Some(slot) = local::last(&self.owner.shared) {
@@ -763,8 +768,8 @@ impl Reader<'_> {
     // ANCHOR: reader_read
     /// Opens a section. What writers retire from now on stays until the guard is dropped.
     ///
-    /// Wait-free: one store, no read-modify-write, and of what other threads write, a load of the domain's number. A guard
-    /// that is forgotten keeps its section open until the reader opens the next one, or is dropped. What was put off until the
+    /// Wait-free: one store here and one when the section ends, no read-modify-write, and of what other threads write, a load of
+    /// the domain's number. With [`Barrier::Fence`] a `fence(SeqCst)` besides. A guard that is forgotten keeps its section open until the reader opens the next one, or is dropped. What was put off until the
     /// end of that section waits for the next write, or for the drop.
     #[inline]
     pub fn read(&mut self) -> Guard<'_> {

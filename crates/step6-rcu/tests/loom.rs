@@ -569,8 +569,9 @@ const SURVIVORS: &[Survivor] = &[
     Survivor {
         code: "self.value.swap(new, AcqRel)",
         weakened: "Release",
-        because: "the fence of the grace period comes after the swap, and acquires what the swap read. The Acquire here \
-                  keeps the argument in one line",
+        because: "no model can tell: the fence of the grace period, in the thread that frees, acquires in loom what any \
+                  thread before it has read, and in Rust what its own has. If one thread puts a value in, a second one \
+                  takes it out, and a third one frees it, then only this Acquire orders the first before the third",
     },
     Survivor {
         code: "self.value.compare_exchange(current, new, AcqRel, Acquire)",

@@ -329,7 +329,7 @@ fn user_code_that_writes_to_the_map_that_calls_it_panics_and_does_not_hang() {
         let value = Hook::new(&register, FULL, &act);
         armed.set(code);
         let payload = catch_unwind(AssertUnwindSafe(|| map.insert(key, value))).unwrap_err();
-        let said = "code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map";
+        let said = "code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map, or asked for its garbage";
         assert_eq!(message(payload), said, "{code}");
         assert_eq!(map.len(), FULL as usize);
         armed.set("");

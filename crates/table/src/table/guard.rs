@@ -18,6 +18,10 @@ use crate::rcu;
 /// It is no snapshot. Each look-up sees the map as it is at that time, the thread's own writes included. A guard that
 /// stays keeps everything that is removed or replaced meanwhile.
 ///
+/// A thread that has written while it had a guard puts off until then what it must not do inside of a section: when it drops its
+/// last guard, it may take the writers' lock, and drop what is due. That panics if the drop of a key or value does, when the
+/// rest have been dropped.
+///
 /// Neither `Send` nor `Sync`: a section belongs to its thread.
 #[must_use = "the section ends when the guard is dropped"]
 pub struct Guard<'map, K, V, S, M> {

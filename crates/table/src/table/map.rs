@@ -20,7 +20,8 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 
 /// A hash map that many threads read while some write.
 ///
-/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread uses. Writers
+/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread writes. (A thread that has
+/// written while it had a guard is a writer when it drops that: see [`Guard`].) Writers
 /// take turns, and do not wait for readers either: what they replace or remove is dropped later, when nobody can be
 /// reading it any more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
 ///
@@ -75,7 +76,7 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 /// # User code under the lock
 ///
 /// `Eq` and `Borrow`, what [`update`](Self::update) is given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
-/// when the map grows, run under the writers' lock. They may read the map. If they write to it, they panic rather than
+/// when the map grows, run under the writers' lock. They may read the map. If they take the lock (to write, or for [`garbage`](Self::garbage)), they panic rather than
 /// wait for themselves. A panic of theirs leaves the map as it was. `Drop` of what has been in the map runs outside the
 /// lock and outside read-side sections of the thread, and may do anything. (There are two exceptions. When
 /// 64 writes in a row have found something to drop, and the thread inside of a section each time, the next one drops it there.
@@ -241,7 +242,8 @@ impl<K, V, S, M> Map<K, V, S, M> {
 
     /// Opens a read-side section: what the guard hands out stays as long as the guard does.
     ///
-    /// Wait-free after the thread's first read in the map's domain; costs one store. Guards nest.
+    /// Wait-free after the thread's first read in the map's domain; costs a store, another one when it ends, and a fence where the
+    /// domain's barrier is [`Fence`](step6::Barrier::Fence). Guards nest.
     ///
     /// # Panics
     ///
@@ -268,7 +270,8 @@ impl<K, V, S, M> Map<K, V, S, M> {
     ///
     /// # Panics
     ///
-    /// If the drop of a key or value panics, when the rest have been dropped.
+    /// If the drop of a key or value panics, when the rest have been dropped. If code calls this that the map calls [under
+    /// its lock](#user-code-under-the-lock).
     pub fn reclaim(&self) {
         let mut locked = self.lock();
         // The first may only end the wait of a batch that has begun to wait before.
@@ -278,6 +281,10 @@ impl<K, V, S, M> Map<K, V, S, M> {
     /// What the map keeps because somebody may be reading it, or might have been when it was last looked at.
     ///
     /// Takes the lock, and time proportional to the sizes of the tables that are kept.
+    ///
+    /// # Panics
+    ///
+    /// If code calls this that the map calls [under its lock](#user-code-under-the-lock).
     pub fn garbage(&self) -> Garbage {
         let locked = self.lock();
         let tables = || locked.writer.tables.iter().chain(&locked.writer.ready.tables);

@@ -45,7 +45,7 @@ impl<K, V, S, M> Map<K, V, S, M> {
 impl<K, V, S, M> Reader<'_, K, V, S, M> {
     /// Opens a read-side section: what the guard hands out stays as long as the guard does.
     ///
-    /// Wait-free; costs one store.
+    /// Wait-free; costs what [`Map::read`] does, without the search for the thread's slot.
     #[inline]
     pub fn read(&mut self) -> Guard<'_, K, V, S, M> {
         Guard::new(self.map, self.section.read())

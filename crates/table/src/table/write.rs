@@ -211,7 +211,9 @@ impl<K, V, S, M> Map<K, V, S, M> {
 
 #[cold]
 fn reentered() -> ! {
-    panic!("code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map")
+    panic!(
+        "code that the map calls under its lock (Hash, Eq, Clone, an update) wrote to the map, or asked for its garbage"
+    )
 }
 
 impl<K, V, S, M> Drop for Locked<'_, K, V, S, M> {
