@@ -42,10 +42,10 @@ impl Effort {
         patience: 2,
     };
 
-    /// An hour.
+    /// Most of an hour. (Not longer windows: of those that are, fewer are kept, and none where each processor has a reader.)
     pub const FULL: Effort = Effort {
         windows: 31,
-        window: Duration::from_millis(4),
+        window: Duration::from_millis(2),
         growths: 15,
         largest: 10_000_000,
         large_strings: true,
