@@ -24,6 +24,42 @@ fn insert_says_whether_the_key_is_new_and_a_guard_s_insert_what_was_there() {
 }
 
 #[test]
+fn get_or_insert_with_makes_a_value_only_for_a_new_key() {
+    let map = RcuMap::new();
+    let guard = map.read();
+    for key in 0..1_000 {
+        assert_eq!(guard.get_or_insert_with(key, || key.to_string()), &key.to_string());
+    }
+    let before = guard.get(&7).unwrap();
+    assert!(std::ptr::eq(guard.get_or_insert_with(7, || unreachable!("it is there")), before));
+    assert_eq!(map.len(), 1_000);
+}
+
+#[test]
+fn of_many_threads_one_makes_the_value_and_all_get_it() {
+    const KEYS: u64 = 500;
+    let map: RcuMap<u64, u64> = RcuMap::new();
+    let made: Vec<AtomicU64> = (0..KEYS).map(|_| AtomicU64::new(0)).collect();
+    let got: Vec<Vec<u64>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|number| {
+                let (map, made) = (&map, &made);
+                scope.spawn(move || {
+                    let mut reader = map.reader();
+                    let make = |key: u64| 10 * (made[key as usize].fetch_add(1, Relaxed) + 1) + number;
+                    (0..KEYS).map(|key| *reader.read().get_or_insert_with(key, || make(key))).collect()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(made.iter().all(|made| made.load(Relaxed) == 1));
+    let guard = map.read();
+    let there: Vec<u64> = (0..KEYS).map(|key| *guard.get(&key).unwrap()).collect();
+    assert!(got.iter().all(|got| *got == there));
+}
+
+#[test]
 fn remove_says_whether_the_key_was_there_and_a_guard_s_remove_its_value() {
     let map: RcuMap<_, _> = [("one", 1), ("two", 2)].into_iter().collect();
     assert!(map.remove("one"));

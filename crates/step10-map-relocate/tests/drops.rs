@@ -128,6 +128,25 @@ fn user_code_that_writes_to_its_own_map_under_the_lock_panics_and_does_not_hang(
 }
 
 #[test]
+fn a_value_that_cannot_be_made_is_not_inserted() {
+    let (map, register) = map();
+    let key = |number| Tracked::new(number, &register);
+    let get_or_insert = |make: &dyn Fn() -> Tracked| {
+        let made = catch_unwind(AssertUnwindSafe(|| map.read().get_or_insert_with(key(1), make).get()));
+        made.map_err(|panic| panic.downcast_ref::<&str>().map_or_else(String::new, |message| message.to_string()))
+    };
+    assert_eq!(get_or_insert(&|| panic!("no value")), Err("no value".to_owned()));
+    let says = get_or_insert(&|| {
+        map.insert(key(2), key(2));
+        key(1)
+    });
+    assert!(says.clone().is_err_and(|says| says.contains("wrote to the map")), "{says:?}");
+    assert_eq!((map.len(), register.alive()), (0, 0));
+    assert_eq!(get_or_insert(&|| key(10)), Ok(10));
+    assert_eq!((map.len(), register.alive()), (1, 2));
+}
+
+#[test]
 fn user_code_under_the_lock_may_read_its_own_map() {
     let read: Use = |map, _| {
         let guard = map.read();

@@ -96,6 +96,11 @@ fn step(history: &mut History<'_>, map: &Map, model: &mut Model) -> bool {
             model.extend((key..key + 5).map(|key| (key, value)));
         }
         58 => map.reclaim(),
+        62 => {
+            let guard = map.read();
+            let there = guard.get_or_insert_with(history.tracked(key), || history.tracked(value)).get();
+            assert_eq!(there, *model.entry(key).or_insert(value));
+        }
         59..62 => section(history, map, model, value as usize % 100),
         _ => assert_eq!(contents(map), *model),
     }

@@ -162,6 +162,17 @@ fn overwrite_beside_overwrite_beside_get() {
     assert!(matches!(get(&map, 1), Some(11 | 12)));
 }
 
+/// Two threads want an entry for the same key: one of them makes it, and both get it.
+fn get_or_insert_beside_get_or_insert() {
+    let (_domain, map) = map_of(1..2);
+    let get_or_insert = |value| **map.read().get_or_insert_with(Key::new(Key::at(0, 2)), || Probe::new(value));
+    let (ours, theirs) = scope(|scope| {
+        let other = scope.spawn(|| get_or_insert(21));
+        (get_or_insert(20), other.join().unwrap())
+    });
+    assert_eq!((ours, Some(ours), map.len()), (theirs, get(&map, 2), 2));
+}
+
 /// A key comes home, into a slot that was free, and goes away again, since its word is full: who has found the newest
 /// value does not find an older one afterwards.
 fn overwrite_twice_beside_two_gets() {
@@ -184,6 +195,7 @@ fn overwrite_twice_beside_two_gets() {
 /// Every model. A kill needs one preemption.
 const MODELS: &[Model] = &[
     Model::new("insert beside get", insert_beside_get).bound(2).audit_bound(1),
+    Model::new("get or insert beside get or insert", get_or_insert_beside_get_or_insert).bound(2).audit_bound(1),
     Model::new("remove beside get", remove_beside_get).bound(2).audit_bound(1),
     Model::new("overwrite beside get", overwrite_beside_get).bound(2).audit_bound(1),
     Model::new("overwrite twice beside two gets", overwrite_twice_beside_two_gets).bound(1),

@@ -16,6 +16,7 @@ enum Step {
     InsertInASection(u16, u32),
     /// Adds to a value that is there.
     Update(u16, u32),
+    GetOrInsert(u16, u32),
     Remove(u16),
     RemoveInASection(u16),
     Get(u16),
@@ -35,6 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         12 => (key(), any::<u32>()).prop_map(|(key, value)| Step::Insert(key, value)),
         4 => (key(), any::<u32>()).prop_map(|(key, value)| Step::InsertInASection(key, value)),
         4 => (key(), any::<u32>()).prop_map(|(key, addend)| Step::Update(key, addend)),
+        4 => (key(), any::<u32>()).prop_map(|(key, value)| Step::GetOrInsert(key, value)),
         6 => key().prop_map(Step::Remove),
         2 => key().prop_map(Step::RemoveInASection),
         6 => key().prop_map(Step::Get),
@@ -74,6 +76,11 @@ fn run<S: BuildHasher + Default, M: Migrate<Key> + Migrate<Value>>(steps: &[Step
                     let updated = map.update(&key, |value| register.tracked(value.value.wrapping_add(addend)));
                     let expected = expected.get_mut(&key).map(|value| *value = value.wrapping_add(addend));
                     assert_eq!(updated, expected.is_some());
+                }
+                Step::GetOrInsert(key, value) => {
+                    let guard = map.read();
+                    let there = guard.get_or_insert_with(register.tracked(key), || register.tracked(value)).value;
+                    assert_eq!(there, *expected.entry(key).or_insert(value));
                 }
                 Step::Remove(key) => assert_eq!(map.remove(&key), expected.remove(&key).is_some()),
                 Step::RemoveInASection(key) => {

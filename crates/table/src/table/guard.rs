@@ -158,6 +158,22 @@ where
         // SAFETY: the writer has just unlinked it.
         self.map.insert_entry(key, value).map(|entry| unsafe { &self.entry(entry).value })
     }
+
+    /// The key's value. If the key is not there, it is inserted first, with what `make` makes. No other write comes between.
+    ///
+    /// Wait-free if the key is there. Otherwise `make` runs under the writers' lock, and is called once, if at all: see
+    /// [user code under the lock](Map#user-code-under-the-lock).
+    ///
+    /// # Panics
+    ///
+    /// If `make` does, or writes to this map: then nothing has been inserted. Otherwise as [`Map::insert`].
+    pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> &V {
+        if let Some(value) = self.get(&key) {
+            return value;
+        }
+        // SAFETY: the writer has seen it linked, or has just linked it.
+        unsafe { &self.entry(self.map.find_or_insert(key, make)).value }
+    }
 }
 
 impl<'guard, K, V, S, M> IntoIterator for &'guard Guard<'_, K, V, S, M> {

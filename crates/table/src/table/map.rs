@@ -75,7 +75,7 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 ///
 /// # User code under the lock
 ///
-/// `Eq` and `Borrow`, what [`update`](Self::update) is given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
+/// `Eq` and `Borrow`, what [`update`](Self::update) and [`get_or_insert_with`](Guard::get_or_insert_with) are given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
 /// when the map grows, run under the writers' lock. They may read the map. If they take the lock (to write, or for [`garbage`](Self::garbage)), they panic rather than
 /// wait for themselves. A panic of theirs leaves the map as it was. `Drop` of what has been in the map runs outside the
 /// lock and outside read-side sections of the thread, and may do anything. (There are two exceptions. When
@@ -403,6 +403,15 @@ where
         // What `update` has made is dropped when the lock has been released, also if user code panics under it.
         let mut value = None;
         self.lock().update(hash, key, &mut value, update).is_some()
+    }
+
+    /// The key's entry, which is inserted if there is none. It is there for as long as a section of the calling thread that was
+    /// open before.
+    pub(crate) fn find_or_insert(&self, key: K, make: impl FnOnce() -> V) -> NonNull<Entry<K, V>> {
+        let hash = self.hash(&key);
+        // What is not needed is dropped when the lock has been released, also if user code panics under it.
+        let (mut key, mut value) = (Some(key), None);
+        self.lock().find_or_insert(hash, &mut key, &mut value, make)
     }
 
     /// Makes room for so many more entries, so that inserting them does not make the map grow.

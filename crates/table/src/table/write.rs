@@ -381,6 +381,40 @@ where
         }
     }
 
+    /// The key's entry. Where there is none, one with what `make` makes is inserted first. Otherwise as
+    /// [`insert`](Self::insert).
+    pub(crate) fn find_or_insert(
+        &mut self,
+        hash: u64,
+        key: &mut Option<K>,
+        value: &mut Option<V>,
+        make: impl FnOnce() -> V,
+    ) -> NonNull<Entry<K, V>> {
+        let mut make = Some(make);
+        loop {
+            if let Some(table) = self.table() {
+                let Some(given) = key.as_ref() else { unreachable!("it is taken when it is inserted") };
+                // SAFETY: this has the lock, and the table is the map's.
+                match unsafe { table.locate(hash, given) } {
+                    Located::Occupied(there, _) => return table.entry(there),
+                    Located::Vacant(Some(vacancy)) if self.has_room_in(vacancy) => {
+                        let Some(make) = make.take() else { unreachable!("the loop ends here") };
+                        // Nothing has changed yet, should it panic; and nothing changes meanwhile, since it cannot write.
+                        *value = Some(make());
+                        let (Some(key), Some(value)) = (key.take(), value.take()) else {
+                            unreachable!("they are taken once")
+                        };
+                        self.writer.publish(table, hash, vacancy, Entry { key, value });
+                        self.map.add_to_len(1);
+                        return table.entry(vacancy.slot);
+                    }
+                    Located::Vacant(_) => {}
+                }
+            }
+            self.make_room();
+        }
+    }
+
     /// [`Writer::overwrite`], and has the old entry wait.
     fn replace(
         &mut self,
