@@ -20,7 +20,7 @@ static ALLOCATOR: Counting = Counting;
 #[derive(Parser)]
 #[command(name = "cargo bench -p bench --bench threads --", bin_name = "cargo bench -p bench --bench threads --")]
 struct Arguments {
-    /// Take most of an hour instead of minutes: more windows, and a million strings.
+    /// Take half an hour or so instead of minutes: more windows, and a million strings.
     #[arg(long)]
     full: bool,
     /// Only see whether everything runs.

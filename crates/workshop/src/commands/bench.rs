@@ -19,7 +19,7 @@ use crate::workspace;
 /// checkout book/src/generated` brings back those that were there before.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Take most of an hour: more windows, and a million strings.
+    /// Take half an hour or so: more windows, and a million strings.
     #[arg(long)]
     full: bool,
     /// Leave the book as it is: print the table, and keep the raw values in the target directory only.
