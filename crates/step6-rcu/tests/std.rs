@@ -523,11 +523,22 @@ fn garbage_grows_with_the_writes_while_a_section_stays_open_and_goes_when_it_end
 fn a_deferred_function_that_panics_does_not_keep_the_rest_from_running() {
     let domain = Domain::new();
     let ran = Arc::new(AtomicUsize::new(0));
-    domain.defer(count(&ran));
-    domain.defer(|| panic!("the first"));
-    domain.defer(count(&ran));
-    domain.defer(|| panic!("the second"));
-    domain.defer(count(&ran));
+    let (open, end) = (Meeting::new(2), Meeting::new(2));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _section = domain.read();
+            open.wait();
+            end.wait();
+        });
+        open.wait();
+        // None of them runs before the section has ended, however slowly this thread gets on.
+        domain.defer(count(&ran));
+        domain.defer(|| panic!("the first"));
+        domain.defer(count(&ran));
+        domain.defer(|| panic!("the second"));
+        domain.defer(count(&ran));
+        end.wait();
+    });
     let payload = catch_unwind(AssertUnwindSafe(|| domain.synchronize())).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&"the first"));
     assert_eq!((ran.load(SeqCst), domain.deferred()), (3, 0));
