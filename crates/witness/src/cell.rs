@@ -26,7 +26,7 @@ impl<T> UnsafeCell<T> {
     #[track_caller]
     pub fn new(value: T) -> UnsafeCell<T> {
         let session = session::current();
-        let handle = Handle::cell();
+        let handle = Handle::Cell(objects::new_cell());
         let bytes = size_of::<Self>();
         let (tag, _) = objects::construct(&session, Class::Cell, TYPE_NAME, bytes, Location::caller(), handle);
         UnsafeCell { identity: Identity::new(tag), value: std::cell::UnsafeCell::new(value) }

@@ -193,7 +193,7 @@ fn duplicate(session: &Session, original: &Model) -> Handle {
         Handle::Usize(atomic) => Handle::Usize(atomic::AtomicUsize::new(unsafe { atomic.unsync_load() })),
         Handle::Cell(cell) => {
             cell.with(|_| ());
-            Handle::Cell(loom::cell::UnsafeCell::new(()))
+            Handle::Cell(objects::new_cell())
         }
         // A copy of a held lock says "locked", and nobody has a guard that would ever unlock it.
         Handle::Mutex(word, _) => {

@@ -77,7 +77,7 @@ pub(crate) fn allocate(session: &Session, kind: &'static str, layout: Layout, ze
     });
     drop(recorder);
     let strong = (kind == "Arc").then(|| loom::sync::atomic::AtomicUsize::new(1));
-    let handles = Rc::new(Handles { cell: loom::cell::UnsafeCell::new(()), strong });
+    let handles = Rc::new(Handles { cell: objects::new_cell(), strong });
     session.objects.borrow_mut().blocks.push(handles);
     (memory, number)
 }

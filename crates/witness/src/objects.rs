@@ -34,14 +34,12 @@ pub(crate) enum Handle {
     RwLock(LockWord, loom::sync::RwLock<()>, Shared),
 }
 
-impl Handle {
-    /// Of a cell or a probe that the calling thread makes now. To make it is a write; loom alone would have it happen before all
-    /// that a thread does that this one has just spawned.
-    pub(crate) fn cell() -> Handle {
-        let cell = loom::cell::UnsafeCell::new(());
-        cell.with_mut(|_| ());
-        Handle::Cell(cell)
-    }
+/// Loom's object behind what the calling thread makes now. To make it is a write. (Loom alone would count it as done before the
+/// thread's last `Release`.)
+pub(crate) fn new_cell() -> loom::cell::UnsafeCell<()> {
+    let cell = loom::cell::UnsafeCell::new(());
+    cell.with_mut(|_| ());
+    cell
 }
 
 /// The word of a lock, as far as copying its bits is concerned: one cell for each thread, which that thread's lock

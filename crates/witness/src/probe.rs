@@ -38,7 +38,7 @@ impl<T> Probe<T> {
     #[track_caller]
     pub fn new(value: T) -> Probe<T> {
         let session = session::current();
-        let handle = Handle::cell();
+        let handle = Handle::Cell(objects::new_cell());
         let bytes = size_of::<Self>();
         let (tag, _) = objects::construct(&session, Class::Probe, TYPE_NAME, bytes, Location::caller(), handle);
         Probe { tag, value }
