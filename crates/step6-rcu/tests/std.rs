@@ -495,10 +495,8 @@ fn a_writer_that_takes_its_time_leaves_no_old_value_behind() {
     }
 }
 
-#[test]
-fn garbage_grows_with_the_writes_while_a_section_stays_open_and_goes_when_it_ends() {
-    let domain = Domain::new();
-    let ran = Arc::new(AtomicUsize::new(0));
+/// Calls `f` while another thread has a section open.
+fn beside_a_section(domain: &Domain, f: impl FnOnce()) {
     let (open, end) = (Meeting::new(2), Meeting::new(2));
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -507,11 +505,20 @@ fn garbage_grows_with_the_writes_while_a_section_stays_open_and_goes_when_it_end
             end.wait();
         });
         open.wait();
+        f();
+        end.wait();
+    });
+}
+
+#[test]
+fn garbage_grows_with_the_writes_while_a_section_stays_open_and_goes_when_it_ends() {
+    let domain = Domain::new();
+    let ran = Arc::new(AtomicUsize::new(0));
+    beside_a_section(&domain, || {
         for _ in 0..1_000 {
             domain.defer(count(&ran));
         }
         assert_eq!((ran.load(SeqCst), domain.deferred()), (0, 1_000));
-        end.wait();
     });
     for _ in 0..64 {
         domain.defer(count(&ran));
@@ -523,21 +530,13 @@ fn garbage_grows_with_the_writes_while_a_section_stays_open_and_goes_when_it_end
 fn a_deferred_function_that_panics_does_not_keep_the_rest_from_running() {
     let domain = Domain::new();
     let ran = Arc::new(AtomicUsize::new(0));
-    let (open, end) = (Meeting::new(2), Meeting::new(2));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let _section = domain.read();
-            open.wait();
-            end.wait();
-        });
-        open.wait();
+    beside_a_section(&domain, || {
         // None of them runs before the section has ended, however slowly this thread gets on.
         domain.defer(count(&ran));
         domain.defer(|| panic!("the first"));
         domain.defer(count(&ran));
         domain.defer(|| panic!("the second"));
         domain.defer(count(&ran));
-        end.wait();
     });
     let payload = catch_unwind(AssertUnwindSafe(|| domain.synchronize())).unwrap_err();
     assert_eq!(payload.downcast_ref(), Some(&"the first"));

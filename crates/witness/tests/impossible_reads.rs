@@ -28,18 +28,18 @@ fn other<T: Send + 'static>(
     thread::spawn(move || action(&word))
 }
 
+/// What the swap has read, and what the thread that stores reads then.
+fn a_swap_beside_two_stores(word: &AtomicUsize, shared: &Arc<AtomicUsize>) -> (usize, usize) {
+    let other = other(shared, |word| word.swap(3, Relaxed));
+    word.store(1, Relaxed);
+    word.store(2, Relaxed);
+    let seen = word.load(Relaxed);
+    (other.join().unwrap(), seen)
+}
+
 #[test]
 fn a_swap_has_read_what_a_later_store_of_the_reader_follows() {
-    let note = note(
-        |word, shared| {
-            let other = other(shared, |word| word.swap(3, Relaxed));
-            word.store(1, Relaxed);
-            word.store(2, Relaxed);
-            let seen = word.load(Relaxed);
-            (other.join().unwrap(), seen)
-        },
-        (1, 3),
-    );
+    let note = note(a_swap_beside_two_stores, (1, 3));
     assert_eq!(
         note.as_deref(),
         Some(
@@ -98,17 +98,10 @@ fn a_plain_store_may_come_after_a_later_one() {
 
 #[test]
 fn a_swap_may_come_last() {
-    let model = |word: &AtomicUsize, shared: &Arc<AtomicUsize>| {
-        let other = other(shared, |word| word.swap(3, Relaxed));
-        word.store(1, Relaxed);
-        word.store(2, Relaxed);
-        let seen = word.load(Relaxed);
-        (other.join().unwrap(), seen)
-    };
-    assert_eq!(note(model, (2, 3)), None);
+    assert_eq!(note(a_swap_beside_two_stores, (2, 3)), None);
 }
 
-/// The swap stands before the reader's store, and so does what the reader, later, has not seen of another word.
+/// The reader has stored nothing that would have to come after it.
 #[test]
 fn an_old_value_of_another_word_is_not_impossible() {
     let witness = Builder::new().expect_bug(Bug::Panic, || {
