@@ -42,7 +42,7 @@ impl Effort {
         patience: 2,
     };
 
-    /// Half an hour or so. (Not longer windows: of those that are, fewer are kept, and none where each processor has a reader.)
+    /// Half an hour or so. (Not longer windows: the longer one is, the more often a thread is preempted in it.)
     pub const FULL: Effort = Effort {
         windows: 31,
         window: Duration::from_millis(2),

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use witness::cell::UnsafeCell;
-use witness::sync::atomic::{
-    AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release, Ordering::SeqCst, fence,
-};
+use witness::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
+use witness::sync::atomic::{AtomicUsize, fence};
 use witness::thread;
 
 // ANCHOR: load_buffering

@@ -190,4 +190,5 @@ fn a_swap_beside_two_stores_is_called_wrong() {
         assert_ne!(beyond_loom::a_swap_beside_two_stores(), (1, 3), "forbidden");
     });
     assert!(witness.to_string().contains("may be a false alarm: loom lets step"), "{witness}");
+    recording::counterexample("litmus-swap-false-alarm", &witness);
 }

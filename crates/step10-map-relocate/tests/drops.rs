@@ -112,11 +112,13 @@ fn insert(map: &Map, register: &Arc<Register>, number: u64) {
 
 #[test]
 fn user_code_that_writes_to_its_own_map_under_the_lock_panics_and_does_not_hang() {
-    let writes: [Use; 4] = [
+    let writes: [Use; 6] = [
         |map, register| insert(map, register, 3),
         |map, _| _ = map.remove(&Number(3)),
         |map, _| map.clear(),
         |map, _| map.reserve(1_000),
+        |map, _| map.reclaim(),
+        |map, _| _ = map.garbage(),
     ];
     for write in writes {
         let says =

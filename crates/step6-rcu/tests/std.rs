@@ -544,6 +544,21 @@ fn a_deferred_function_that_panics_does_not_keep_the_rest_from_running() {
 }
 
 #[test]
+fn a_value_whose_drop_panics_has_been_replaced() {
+    struct Value(u32);
+    impl Drop for Value {
+        fn drop(&mut self) {
+            assert_ne!(self.0, 1, "of 1");
+        }
+    }
+
+    // The first of a domain is dropped at once, if nobody reads.
+    let cell = RcuCell::new_in(&Domain::new(), Value(1));
+    assert!(catch_unwind(AssertUnwindSafe(|| cell.replace(Value(2)))).is_err());
+    assert_eq!((cell.read().0, cell.domain().deferred()), (2, 0));
+}
+
+#[test]
 fn a_deferred_function_may_defer_read_and_synchronize() {
     let domain = Domain::new();
     let ran = Arc::new(AtomicUsize::new(0));

@@ -18,9 +18,9 @@ use crate::rcu;
 /// It is no snapshot. Each look-up sees the map as it is at that time, the thread's own writes included. A guard that
 /// stays keeps everything that is removed or replaced meanwhile.
 ///
-/// A thread that has written while it had a guard puts off until then what it must not do inside of a section: when it drops its
-/// last guard, it may take the writers' lock, and drop what is due. That panics if the drop of a key or value does, when the
-/// rest have been dropped.
+/// What a write must not do inside of a section of its own thread is put off: when a thread that has written drops its last
+/// guard, it may take the writers' lock, and drop what is due. That panics if the drop of a key or value does, when the rest
+/// have been dropped.
 ///
 /// Neither `Send` nor `Sync`: a section belongs to its thread.
 #[must_use = "the section ends when the guard is dropped"]

@@ -20,10 +20,9 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 
 /// A hash map that many threads read while some write.
 ///
-/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread writes. (A thread that has
-/// written while it had a guard is a writer when it drops that: see [`Guard`].) Writers
-/// take turns, and do not wait for readers either: what they replace or remove is dropped later, when nobody can be
-/// reading it any more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
+/// Readers are wait-free: they take no lock, wait for nobody and write to no memory that another thread writes. (A thread
+/// that has written while it had a guard is a writer when it drops that: see [`Guard`].) Writers take turns, and do not
+/// wait for readers either: what they replace or remove is dropped later, when nobody can be reading it any more. `M` says how an entry gets a second home when the map grows: see [`Migrate`].
 ///
 /// A look-up finds a key that is there all the time, and once it has returned a value, none that happens after it, in
 /// whichever thread, returns an older one. The argument is at the top of `table/write.rs`.
@@ -75,9 +74,10 @@ use crate::sync::atomic::{AtomicPtr, AtomicUsize};
 ///
 /// # User code under the lock
 ///
-/// `Eq` and `Borrow`, what [`update`](Self::update) and [`get_or_insert_with`](Guard::get_or_insert_with) are given, `Clone` of a key that is overwritten, and `Hash` and `Clone`
-/// when the map grows, run under the writers' lock. They may read the map. If they take the lock (to write, or for [`garbage`](Self::garbage)), they panic rather than
-/// wait for themselves. A panic of theirs leaves the map as it was. `Drop` of what has been in the map runs outside the
+/// `Eq` and `Borrow`, what [`update`](Self::update) and [`get_or_insert_with`](Guard::get_or_insert_with) are given,
+/// `Clone` of a key that is overwritten, and `Hash` and `Clone` when the map grows, run under the writers' lock. They may
+/// read the map. If they take the lock (to write, or for [`garbage`](Self::garbage)), they panic rather than wait for
+/// themselves. A panic of theirs leaves the map as it was. `Drop` of what has been in the map runs outside the
 /// lock and outside read-side sections of the thread, and may do anything. (There are two exceptions. When
 /// 64 writes in a row have found something to drop, and the thread inside of a section each time, the next one drops it there.
 /// And the drop of the map itself drops everything there and then.)

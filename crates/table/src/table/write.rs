@@ -339,11 +339,7 @@ where
                         }
                     }
                     Located::Vacant(Some(vacancy)) if self.has_room_in(vacancy) => {
-                        let (Some(key), Some(value)) = (key.take(), value.take()) else {
-                            unreachable!("they are taken once")
-                        };
-                        self.writer.publish(table, hash, vacancy, Entry { key, value });
-                        self.map.add_to_len(1);
+                        self.insert_new(table, hash, vacancy, key, value);
                         return None;
                     }
                     Located::Vacant(_) => {}
@@ -351,6 +347,20 @@ where
             }
             self.make_room();
         }
+    }
+
+    /// [`Writer::publish`] of a key that was not there.
+    fn insert_new(
+        &mut self,
+        table: Table<K, V>,
+        hash: u64,
+        vacancy: Vacancy,
+        key: &mut Option<K>,
+        value: &mut Option<V>,
+    ) {
+        let (Some(key), Some(value)) = (key.take(), value.take()) else { unreachable!("they are taken once") };
+        self.writer.publish(table, hash, vacancy, Entry { key, value });
+        self.map.add_to_len(1);
     }
 
     /// Replaces the value of a key that is there by what `update` makes of it. Otherwise as [`insert`](Self::insert).
@@ -401,11 +411,7 @@ where
                         let Some(make) = make.take() else { unreachable!("the loop ends here") };
                         // Nothing has changed yet, should it panic; and nothing changes meanwhile, since it cannot write.
                         *value = Some(make());
-                        let (Some(key), Some(value)) = (key.take(), value.take()) else {
-                            unreachable!("they are taken once")
-                        };
-                        self.writer.publish(table, hash, vacancy, Entry { key, value });
-                        self.map.add_to_len(1);
+                        self.insert_new(table, hash, vacancy, key, value);
                         return table.entry(vacancy.slot);
                     }
                     Located::Vacant(_) => {}
